@@ -1,0 +1,3 @@
+"""What several wings need and none of them owns: bundles, data, sessions, files, progress."""
+
+__all__: list[str] = []
