@@ -15,8 +15,8 @@ from gezhi.errors import GezhiError, ParameterError
 
 __all__ = ["available_cores", "ordered_map"]
 
-Item = TypeVar("Item")
-Answer = TypeVar("Answer")
+_Item = TypeVar("_Item")
+_Answer = TypeVar("_Answer")
 
 _AHEAD = 2  # items in flight for each worker: one at work, one waiting
 
@@ -33,8 +33,8 @@ def available_cores() -> int:
 
 
 def ordered_map(
-    function: Callable[[Item], Answer], items: Iterable[Item], *, workers: int
-) -> Iterator[Answer]:
+    function: Callable[[_Item], _Answer], items: Iterable[_Item], *, workers: int
+) -> Iterator[_Answer]:
     """Yield ``function(item)`` for each item, in order, from ``workers`` fresh processes.
 
     At most two items a worker are in flight, so an endless iterable is fine. ``function``, the
@@ -57,8 +57,8 @@ def ordered_map(
 
 
 def _map_over_processes(
-    function: Callable[[Item], Answer], items: Iterable[Item], workers: int
-) -> Iterator[Answer]:
+    function: Callable[[_Item], _Answer], items: Iterable[_Item], workers: int
+) -> Iterator[_Answer]:
     threads = max(1, available_cores() // workers)
     pool = ProcessPoolExecutor(
         workers,
@@ -67,7 +67,7 @@ def _map_over_processes(
         initializer=_prepare_worker,
         initargs=(threads,),
     )
-    pending: deque[Future[Answer]] = deque()
+    pending: deque[Future[_Answer]] = deque()
     try:
         for item in items:
             pending.append(pool.submit(function, item))

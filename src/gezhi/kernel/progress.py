@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "Report", "track"]
 
-Item = TypeVar("Item")
+_Item = TypeVar("_Item")
 
 Report: TypeAlias = Callable[[int, int | None, str], None]
 """Called with what is done, the total (None when unknown) and a short message."""
@@ -67,18 +67,18 @@ class Progress:
 
 
 def track(
-    items: Iterable[Item] | int,
+    items: Iterable[_Item] | int,
     description: str = "",
     *,
     total: int | None = None,
     quiet: bool = False,
-) -> Iterator[Item] | Iterator[int]:
+) -> Iterator[_Item] | Iterator[int]:
     """Yield the items while a bar shows how many are done; an int stands for its range.
 
     >>> list(track(3, "Counting", quiet=True))
     [0, 1, 2]
     """
-    source: Iterable[Item] | Iterable[int] = range(items) if isinstance(items, int) else items
+    source: Iterable[_Item] | Iterable[int] = range(items) if isinstance(items, int) else items
     if total is None and isinstance(source, Sized):
         total = len(source)
     with Progress(description, quiet=quiet) as report:

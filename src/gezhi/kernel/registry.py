@@ -27,6 +27,7 @@ __all__ = [
     "DATA",
     "BundleEntry",
     "DataSet",
+    "bundle_entry",
     "fetch_data",
     "find_bundle",
     "find_data",
@@ -37,7 +38,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class BundleEntry:
-    """One bundle of the registry: its size in bytes, and whether it is shipped or the user's.
+    """One bundle: its size in bytes, and where it is: ``shipped``, ``user`` or ``path``.
 
     ``error`` is None for a sound bundle; for a damaged one it says what is wrong.
     """
@@ -142,6 +143,19 @@ def list_bundles() -> list[BundleEntry]:
     ]
 
 
+def bundle_entry(source: str | Path) -> BundleEntry:
+    """The entry of one bundle by name or path, sound or damaged.
+
+    Raises:
+        BundleError: there is no bundle there at all.
+    """
+    folder = _locate(source).absolute()
+    for where, root in _roots():
+        if folder.is_relative_to(root.absolute()):
+            return _entry(where, folder)
+    return _entry("path", folder)
+
+
 def find_data(name: str) -> Path:
     """The path of a data set whose sha256 was checked.
 
@@ -240,11 +254,14 @@ def _newest(folder: Path, version: str) -> Path | None:
 
 def _entry(where: str, folder: Path) -> BundleEntry:
     size = sum(one.stat().st_size for one in folder.iterdir() if one.is_file())
+    folder = folder.absolute()
     try:
-        kind, error = read_bundle(folder).kind, None
+        bundle = read_bundle(folder)
     except BundleError as damage:
-        kind, error = "", str(damage)
-    return BundleEntry(folder.parent.name, folder.name, kind, size, where, folder, error)
+        return BundleEntry(
+            folder.parent.name, folder.name, "", size, where, folder, error=str(damage)
+        )
+    return BundleEntry(bundle.name, bundle.version, bundle.kind, size, where, folder)
 
 
 def _known(name: str) -> DataSet:
