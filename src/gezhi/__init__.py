@@ -25,10 +25,17 @@ _HOMES = {
     "SentimentModel": "gezhi.reading.sentiment.model",
 }
 
+# The module that a name cannot be loaded without, and the extra that brings it.
+_EXTRAS = {"SentimentClassifier": ("sklearn", "train")}
+
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'gezhi' has no attribute {name!r}")
+    if name in _EXTRAS:
+        from gezhi.kernel.extras import require
+
+        require(*_EXTRAS[name])
     value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

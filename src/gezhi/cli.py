@@ -218,7 +218,7 @@ def _model_row(entry: Any) -> dict[str, Any]:
 
 @cli.group()
 def data() -> None:
-    """Show and fetch the data sets that models are trained and measured on."""
+    """Show and fetch the data sets that models are made from."""
 
 
 @data.command("list")

@@ -1,0 +1,25 @@
+"""Every test and every docstring example starts from the same seeds, and away from the user."""
+
+import random
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    random.seed(0)
+    np.random.seed(0)  # the examples of other libraries' estimators draw from it
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def _away_from_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path_factory) -> Path:
+    """No test reads the user's own models or data, or writes into their folders."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("GEZHI_HOME", str(home))
+    monkeypatch.delenv("GEZHI_DATA", raising=False)
+    return home
