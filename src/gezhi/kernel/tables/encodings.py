@@ -1,0 +1,252 @@
+"""Which encoding a text file has, decided over the whole file in constant memory.
+
+The first block is not enough: an export may hold 100 kB of ASCII before its first Chinese
+character. So the file is decoded strictly from end to end, once for each candidate, and the first
+that fits without an error wins: UTF-8 (with or without a byte-order mark), UTF-16 in either order,
+GB18030 (of which GBK and GB2312 are parts).
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gezhi.errors import InputError
+
+_BLOCK = 1 << 20
+
+# A byte-order mark of UTF-32 begins like one of UTF-16: the longer ones are tried first.
+_MARKS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ("\ufeff".encode("gb18030"), "gb18030"),
+)
+_ALIASES = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "cp936": "gb18030",
+    "utf-8-sig": "utf-8",
+    "utf-16-le-sig": "utf-16-le",
+    "utf-16-be-sig": "utf-16-be",
+}
+_MOSTLY_NUL = 0.4  # ASCII text in UTF-16 is half NUL bytes, and valid UTF-8 as well
+_PLAUSIBLE = 0.5  # the least share of characters that are ASCII or in GB2312
+_ENOUGH_CHARACTERS = 50  # below which a share says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """A codec of Python and the byte-order mark that stands before the text, if any.
+
+    >>> str(Encoding("utf-8", b"\\xef\\xbb\\xbf")), str(Encoding("gb18030"))
+    ('utf-8-sig', 'gb18030')
+    """
+
+    codec: str
+    mark: bytes = b""
+
+    def __str__(self) -> str:
+        return f"{self.codec}-sig" if self.mark else self.codec
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What strict decoding of a whole file met: the first error, the NULs, the plausible share."""
+
+    error_offset: int | None
+    nul_offset: int | None
+    nuls: int
+    size: int
+    characters: int
+    ascii: int
+    plausible: float
+
+    @property
+    def valid(self) -> bool:
+        return self.error_offset is None
+
+
+def find_encoding(path: Path, asked: str | None = None) -> Encoding:
+    """Find the encoding of a text file, or check the one that is asked for, over all its bytes.
+
+    Args:
+        path: a file of text.
+        asked: a name of an encoding; ``None`` decides by the bytes.
+
+    Raises:
+        InputError: no encoding fits (names the byte offset and the line), the file holds NUL
+            bytes, or the name asked for is unknown.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "reviews.txt"
+    ...     _ = path.write_bytes(("a" * 200_000 + "很好").encode("gbk"))
+    ...     str(find_encoding(path))
+    'gb18030'
+    """
+    with path.open("rb") as file:
+        head = file.read(4)
+    mark, marked_codec = next(
+        ((mark, codec) for mark, codec in _MARKS if head.startswith(mark)), (b"", "")
+    )
+    if asked is not None:
+        return _checked(path, _asked_codec(asked, marked_codec), marked_codec, mark)
+    if mark:
+        return _checked(path, marked_codec, marked_codec, mark)
+    return _by_bytes(path)
+
+
+def _asked_codec(asked: str, marked_codec: str) -> str:
+    name = asked.strip().lower().replace("_", "-")
+    name = _ALIASES.get(name, name)
+    if name in ("utf-16", "utf-32"):
+        return marked_codec if marked_codec.startswith(name) else f"{name}-le"
+    try:
+        info = codecs.lookup(name)
+    except LookupError:
+        raise InputError(
+            f"no encoding is called '{asked}'; try utf-8, gb18030, utf-16 or big5"
+        ) from None
+    if not getattr(info, "_is_text_encoding", True):
+        raise InputError(f"'{asked}' is not an encoding of text; try utf-8, gb18030 or utf-16")
+    return _ALIASES.get(info.name, info.name)
+
+
+def _checked(path: Path, codec: str, marked_codec: str, mark: bytes) -> Encoding:
+    encoding = Encoding(codec, mark if codec == marked_codec else b"")
+    reading = _read_strictly(path, encoding)
+    if reading.error_offset is not None:
+        raise InputError(
+            f"{path.name}: the bytes at offset {reading.error_offset} "
+            f"(line {_line_of(path, reading.error_offset, codec)}) are not {encoding}; "
+            "name the right encoding, or save the file as UTF-8"
+        )
+    if reading.nul_offset is not None:
+        raise _nul_error(path, reading.nul_offset, codec)
+    return encoding
+
+
+def _by_bytes(path: Path) -> Encoding:
+    utf8 = _read_strictly(path, Encoding("utf-8"))
+    nuls, nul_offset = _count_nuls(path)
+    if utf8.valid and not nuls:
+        return Encoding("utf-8")
+    if nul_offset is not None:
+        wide = None
+        if not utf8.valid or nuls >= _MOSTLY_NUL * utf8.size:
+            wide = _utf16_order(path)
+        if wide is None:
+            raise _nul_error(path, nul_offset, "utf-8")
+        return wide
+    assert utf8.error_offset is not None
+    if not _is_damaged_utf8(path):
+        gb18030 = _read_strictly(path, Encoding("gb18030"))
+        few = gb18030.characters - gb18030.ascii < _ENOUGH_CHARACTERS
+        if gb18030.valid and (few or gb18030.plausible >= _PLAUSIBLE):
+            return Encoding("gb18030")
+    raise InputError(
+        f"{path.name}: the byte at offset {utf8.error_offset} "
+        f"(line {_line_of(path, utf8.error_offset, 'utf-8')}) is not UTF-8, and the file as a "
+        "whole is not GB18030 or UTF-16; name its encoding, or save it as UTF-8"
+    )
+
+
+def _read_strictly(path: Path, encoding: Encoding) -> _Reading:
+    decoder = codecs.getincrementaldecoder(encoding.codec)("strict")
+    offset = len(encoding.mark)
+    characters = ascii_characters = chinese_bytes = wide_characters = nuls = 0
+    error_offset: int | None = None
+    nul_offset: int | None = None
+    for block, is_last in _blocks(path, offset):
+        held = len(decoder.getstate()[0])
+        try:
+            text = decoder.decode(block, is_last)
+        except UnicodeDecodeError as error:
+            error_offset = offset - held + error.start
+            break
+        if nul_offset is None and "\0" in text:
+            before = text[: text.index("\0")].encode(encoding.codec)
+            nul_offset = offset - held + len(before)
+        nuls += text.count("\0")
+        ascii_here = len(text.encode("ascii", "ignore"))
+        characters += len(text)
+        ascii_characters += ascii_here
+        # The share among what is not ASCII: long stretches of ASCII say nothing about the rest.
+        wide_characters += len(text) - ascii_here
+        chinese_bytes += len(text.encode("gb2312", "ignore")) - ascii_here
+        offset += len(block)
+    return _Reading(
+        error_offset,
+        nul_offset,
+        nuls,
+        path.stat().st_size,
+        characters,
+        ascii_characters,
+        chinese_bytes / 2 / wide_characters if wide_characters else 1.0,
+    )
+
+
+def _blocks(path: Path, start: int) -> Iterator[tuple[bytes, bool]]:
+    with path.open("rb") as file:
+        file.seek(start)
+        while block := file.read(_BLOCK):
+            yield block, False
+        yield b"", True
+
+
+def _count_nuls(path: Path) -> tuple[int, int | None]:
+    nuls, first, offset = 0, None, 0
+    for block, _ in _blocks(path, 0):
+        if first is None and b"\0" in block:
+            first = offset + block.index(0)
+        nuls += block.count(0)
+        offset += len(block)
+    return nuls, first
+
+
+def _utf16_order(path: Path) -> Encoding | None:
+    """Tell the byte order by which of the two gives ASCII and common Chinese, if any does."""
+    best, best_share = None, _PLAUSIBLE
+    for codec in ("utf-16-le", "utf-16-be"):
+        reading = _read_strictly(path, Encoding(codec))
+        if not reading.valid or reading.nuls or not reading.characters:
+            continue
+        wide = reading.characters - reading.ascii
+        share = (reading.ascii + reading.plausible * wide) / reading.characters
+        if share > best_share:
+            best, best_share = Encoding(codec), share
+    return best
+
+
+def _is_damaged_utf8(path: Path) -> bool:
+    """Whether a file is UTF-8 but for a few bytes: as GB18030 it would decode into nonsense."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    wrong = wide = 0
+    for block, is_last in _blocks(path, 0):
+        text = decoder.decode(block, is_last)
+        wrong += text.count("\ufffd")
+        wide += len(text) - len(text.encode("ascii", "ignore"))
+    return wide - wrong > 5 * wrong
+
+
+def _nul_error(path: Path, offset: int, codec: str) -> InputError:
+    return InputError(
+        f"{path.name}: a NUL byte at offset {offset} (line {_line_of(path, offset, codec)}): "
+        "this is not a file of text; save it as csv, jsonl or plain text in UTF-8"
+    )
+
+
+def _line_of(path: Path, offset: int, codec: str) -> int:
+    """The line, from 1, that holds the byte at an offset."""
+    newline = "\n".encode(codec)
+    lines, left = 1, offset
+    with path.open("rb") as file:
+        while left > 0 and (block := file.read(min(_BLOCK, left))):
+            lines += block.count(newline)
+            left -= len(block)
+    return lines
