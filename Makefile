@@ -53,7 +53,7 @@ bench: $(STAMPS)/test
 	  fi; \
 	done
 	@for system in benchmarks/*.py; do \
-	  case "$$system" in *__init__.py|*/claims.py|*/results.py) continue;; esac; \
+	  case "$$system" in *__init__.py|*/claims.py|*/record.py) continue;; esac; \
 	  name=$$(basename "$$system" .py); \
 	  grep -q '__main__' "$$system" || continue; \
 	  echo "benchmarks.$$name"; $(BIN)/python -m "benchmarks.$$name" || exit 1; \

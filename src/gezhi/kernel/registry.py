@@ -194,22 +194,16 @@ def fetch_data(
             the one it should be. Nothing is left behind then.
     """
     data = _known(name)
-    address, digest = url or data.url, data.sha256 or sha256
+    address, digest = url or data.url, _agreed_digest(data, sha256)
     if address is None:
         raise DataError(f"no address is known for {name}; name one: --url ADDRESS")
     if urllib.parse.urlsplit(address).scheme not in ("http", "https"):
         raise ParameterError(f"url must begin with http:// or https://, not {address!r}")
-    if digest is None or (sha256 is not None and sha256.lower() != digest):
-        raise DataError(
-            f"the sha256 of {name} must be {digest}, not {sha256}"
-            if digest
-            else f"the sha256 of {name} is not known; name it: --sha256 HASH"
-        )
     target = user_data_folder() / data.file
     target.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(target) as temporary:
         found = _download(address, temporary, name, progress)
-        if found != digest.lower():
+        if found != digest:
             raise DataError(f"{address} is not {name}: its sha256 is {found}, not {digest}")
     return target
 
@@ -290,6 +284,16 @@ def _check_data(data: DataSet, path: Path) -> None:
         found = hashlib.file_digest(opened, "sha256").hexdigest()
     if found != data.sha256:
         raise DataError(f"{path} is not {data.name}: its sha256 is {found}, not {data.sha256}")
+
+
+def _agreed_digest(data: DataSet, named: str | None) -> str:
+    """The sha256 that the file must have: the registry's, which a caller cannot talk away."""
+    known = data.sha256 or (named and named.lower())
+    if not known:
+        raise DataError(f"the sha256 of {data.name} is not known; name it: --sha256 HASH")
+    if named and named.lower() != known:
+        raise DataError(f"the sha256 of {data.name} must be {known}, not {named}")
+    return known
 
 
 def _download(address: str, target: Path, name: str, progress: Report | None) -> str:

@@ -1,0 +1,1 @@
+"""One file a system; each measures it beside its peers and writes results/NAME.json."""
