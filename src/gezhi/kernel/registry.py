@@ -17,7 +17,6 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-import gezhi
 from gezhi.errors import BundleError, DataError, ParameterError
 from gezhi.kernel.bundle import Bundle, read_bundle
 from gezhi.kernel.paths import atomic_write, user_data_folder, user_models_folder
@@ -110,7 +109,7 @@ DATA: dict[str, DataSet] = {
 
 def shipped_models_folder() -> Path:
     """The folder of the bundles that are part of the package."""
-    return Path(gezhi.__file__).parent / "bundles"
+    return Path(__file__).parents[1] / "bundles"
 
 
 def find_bundle(source: str | Path, *, kind: str | None = None) -> Bundle:
