@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from gezhi.errors import BundleError, ParameterError
 from gezhi.kernel.export import export_onnx, largest_difference, stored
 
+torch.set_num_threads(1)  # tiny networks only wait for one another
+
 
 class Reader(nn.Module):
     def __init__(self) -> None:

@@ -8,21 +8,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from gezhi.errors import InputError, ParameterError
 from gezhi.kernel.bundle import read_bundle
-from gezhi.reading.sentiment.cells import Cell, Leak, Share, read_cell, wilson, write_cell
+from gezhi.reading.sentiment.cells import Cell, Leak, Share, read_cell, write_cell
 from gezhi.reading.sentiment.compare import (
     Comparison,
     compare,
     read_cells,
-    read_labelled,
+    read_reviews,
     render,
 )
 from gezhi.reading.sentiment.corpus import Review, squeeze
 from gezhi.reading.sentiment.protocols import Parts, leaked, split
 from gezhi.reading.sentiment.variant_bundles import make_variant_bundles
 from gezhi.reading.sentiment.variants import VARIANTS, load_variant
+
+torch.set_num_threads(1)  # tiny networks only wait for one another
 
 EPOCHS = {"char-onehot": 3, "char-embedding": 4, "word-embedding": 3}
 FAST = {"variants": ["char-embedding"], "epochs": {"char-embedding": 3}, "threads": 1}
@@ -124,7 +127,7 @@ def test_the_parameters_are_those_of_the_shape(compared: tuple[Path, Path, Compa
 
 def test_the_leak_divides_the_test(compared: tuple[Path, Path, Comparison]) -> None:
     file, _, comparison = compared
-    copied = int(leaked(split("post", read_labelled(file))).sum())
+    copied = int(leaked(split("post", read_reviews(file))).sum())
     for cell in comparison.cells:
         if cell.protocol == "honest":
             assert cell.leak is None
@@ -200,22 +203,21 @@ def test_wrong_arguments_are_named(tmp_path: Path) -> None:
 def test_labelled_files_are_read_and_their_faults_named(tmp_path: Path) -> None:
     file = tmp_path / "reviews.tsv.gz"
     with gzip.open(file, "wt", encoding="utf-8") as lines:
-        lines.write("label\ttext\n1\t很\t好\r\n0\t差\n")
-    assert read_labelled(file) == [Review("很\t好", 1), Review("差", 0)]
-    for text, message in (
-        ("label\ttext\n1\t好\nnan\t差\n", "row 3"),
-        ("label\ttext\n好\n", "row 2"),
-    ):
-        (tmp_path / "bad.tsv").write_text(text, encoding="utf-8")
-        with pytest.raises(InputError, match=message):
-            read_labelled(tmp_path / "bad.tsv")
-    (tmp_path / "bad.tsv").write_bytes("label\ttext\n1\t好\n".encode("gb18030"))
-    with pytest.raises(InputError, match="cannot be read as UTF-8"):
-        read_labelled(tmp_path / "bad.tsv")
-    (tmp_path / "bad.gz").write_bytes(b"not gzip")
-    for name in ("bad.gz", "missing.tsv"):
-        with pytest.raises(InputError, match="cannot be read"):
-            read_labelled(tmp_path / name)
+        lines.write("label\ttext\n1\t很好\n0\t差\n")
+    expected = [Review("很好", 1), Review("差", 0)]
+    assert read_reviews(file) == expected
+    (tmp_path / "reviews.csv").write_text("评价,好坏\n很好,好评\n差,差评\n", encoding="gb18030")
+    assert (
+        read_reviews(tmp_path / "reviews.csv", text_column="评价", label_column="好坏") == expected
+    )
+    (tmp_path / "bad.tsv").write_text("label\ttext\n1\t好\nnan\t差\n", encoding="utf-8")
+    with pytest.raises(InputError, match="row 3 has no label"):
+        read_reviews(tmp_path / "bad.tsv")
+    (tmp_path / "bad.tsv.gz").write_bytes(file.read_bytes()[:-12])
+    with pytest.raises(InputError, match="cannot be unpacked"):
+        read_reviews(tmp_path / "bad.tsv.gz")
+    with pytest.raises(InputError, match="missing"):
+        read_reviews(tmp_path / "missing.tsv")
 
 
 def a_cell(protocol: str, variant: str) -> Cell:
@@ -261,15 +263,6 @@ def test_the_table_fits_a_terminal_and_says_what_the_cells_say() -> None:
     json.dumps(row, allow_nan=False)
 
 
-def test_wilsons_interval_solves_its_quadratic() -> None:
-    # Both ends p solve (share - p)² = z² p (1 - p) / n.
-    for correct, total in ((0, 5), (5, 5), (90, 100), (5_555, 6_105)):
-        for end in wilson(correct, total):
-            left = (correct / total - end) ** 2
-            assert left == pytest.approx(1.959964**2 * end * (1 - end) / total, abs=1e-12)
-    assert wilson(0, 0) == (0.0, 1.0)
-
-
 # --- bundles
 
 
@@ -279,7 +272,7 @@ def test_bundles_are_made_of_the_honest_cells(
     file, cells, comparison = compared
     made = make_variant_bundles(cells, tmp_path, file=file)
     assert [bundle.name for bundle in made] == [f"sentiment-{name}" for name in VARIANTS]
-    test = split("honest", read_labelled(file)).test
+    test = split("honest", read_reviews(file)).test
     for bundle, cell in zip(made, comparison.cells[3:], strict=True):
         again = read_bundle(tmp_path / bundle.name / "1")
         found = load_variant(again, threads=1).probabilities([review.text for review in test])

@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from gezhi.errors import BundleError, InputError, ParameterError
 from gezhi.kernel.bundle import Bundle, write_bundle
-from gezhi.reading.sentiment.networks import (
+from gezhi.reading.sentiment.variant_networks import (
     Recurrence,
     VariantNetwork,
     export_variant,
@@ -31,6 +31,8 @@ from gezhi.reading.sentiment.variants import (
     load_variant,
     units_of,
 )
+
+torch.set_num_threads(1)  # tiny networks only wait for one another
 
 VOCABULARY = Vocabulary(tuple("的不好很差房间服务员书电脑了。，"))
 LENGTHS = [7, 1, 0, 12, 5, 12]

@@ -12,10 +12,11 @@ from typing import Any
 
 from gezhi.errors import InputError
 from gezhi.kernel.paths import atomic_write
+from gezhi.reading.sentiment.evaluation import wilson_interval
 from gezhi.reading.sentiment.protocols import Parts
 from gezhi.reading.sentiment.variants import Variant
 
-__all__ = ["Cell", "Leak", "Share", "cell_identity", "read_cell", "wilson", "write_cell"]
+__all__ = ["Cell", "Leak", "Share", "cell_identity", "read_cell", "write_cell"]
 
 CELL_FORMAT = 1
 
@@ -35,7 +36,7 @@ class Share:
     @property
     def interval(self) -> tuple[float, float]:
         """Wilson interval at 95 %."""
-        return wilson(self.correct, self.total)
+        return wilson_interval(self.correct, self.total) if self.total else (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,22 +105,6 @@ class Cell:
             values["leak"] = Leak(**{key: Share(**one) for key, one in values["leak"].items()})
         values["log"] = tuple(values["log"])
         return cls(**values)
-
-
-def wilson(correct: int, total: int, *, z: float = 1.959964) -> tuple[float, float]:
-    """Wilson score interval of a proportion (Wilson 1927), at 95 % unless told.
-
-    >>> low, high = wilson(90, 100)
-    >>> round(low, 4), round(high, 4)
-    (0.8256, 0.9448)
-    """
-    if total == 0:
-        return 0.0, 1.0
-    share = correct / total
-    middle = share + z * z / (2 * total)
-    reach = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    scale = 1 + z * z / total
-    return (middle - reach) / scale, (middle + reach) / scale
 
 
 def write_cell(cell: Cell, path: Path) -> None:

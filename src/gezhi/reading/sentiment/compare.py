@@ -7,7 +7,11 @@ comparison that was stopped goes on where it was.
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping, Sequence
+import shutil
+import tempfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,13 +24,14 @@ from gezhi.kernel.extras import require
 from gezhi.kernel.registry import find_data
 from gezhi.reading.sentiment.cells import Cell, Leak, Share, cell_identity, read_cell, write_cell
 from gezhi.reading.sentiment.corpus import Review, read_posneg
+from gezhi.reading.sentiment.labels import read_labelled_texts
 from gezhi.reading.sentiment.protocols import PROTOCOLS, Parts, leaked, split
 from gezhi.reading.sentiment.variants import VARIANTS, Variant, Vocabulary, encode, units_of
 
 if TYPE_CHECKING:
     from gezhi.kernel.progress import Report
 
-__all__ = ["Comparison", "compare", "read_cells", "read_labelled", "render"]
+__all__ = ["Comparison", "compare", "read_cells", "read_reviews", "render"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ def compare(
     file: Path | None,
     folder: Path,
     *,
+    text_column: str | None = None,
+    label_column: str | None = None,
     protocols: Sequence[str] = PROTOCOLS,
     variants: Sequence[str] = tuple(VARIANTS),
     epochs: Mapping[str, int] | None = None,
@@ -56,8 +63,10 @@ def compare(
     Parameters
     ----------
     file
-        Labelled reviews: a header, then `label<TAB>text` lines, 1 for good and 0 for bad, gzip or
+        A table of labelled reviews of any form that `kernel.tables` reads, packed with gzip or
         not. None for the corpus of the post, `sentiment-posneg` of the registry.
+    text_column, label_column
+        Found by their names where None.
     folder
         Takes `<protocol>-<variant>.json` and `.safetensors` of each cell, and checkpoints.
     epochs
@@ -77,7 +86,7 @@ def compare(
     """
     chosen = _chosen(protocols, variants, epochs or {})
     require("torch", "train")
-    reviews = read_posneg(find_data("sentiment-posneg")) if file is None else read_labelled(file)
+    reviews = read_reviews(file, text_column=text_column, label_column=label_column)
     folder.mkdir(parents=True, exist_ok=True)
     cells = []
     for protocol in protocols:
@@ -100,29 +109,38 @@ def read_cells(folder: Path) -> Comparison:
     return Comparison(tuple(cell for cell in found if cell is not None))
 
 
-def read_labelled(file: Path) -> list[Review]:
-    """Reviews of a file with a header and `label<TAB>text` lines, gzip or not, in UTF-8.
+def read_reviews(
+    file: Path | None, *, text_column: str | None = None, label_column: str | None = None
+) -> list[Review]:
+    """The reviews of a labelled table, packed with gzip or not, or those of the post for None.
 
     Raises
     ------
     InputError
-        Names the file, and the row where a label is neither 0 nor 1.
+        The file cannot be read, or a label is not understood: names the row.
+    DataError
+        The corpus of the post is not here.
     """
-    opener = gzip.open if file.suffix == ".gz" else open
-    reviews = []
-    try:
-        with opener(file, "rt", encoding="utf-8-sig", newline="\n") as lines:
-            next(lines, None)
-            for number, line in enumerate(lines, start=2):
-                label, tab, text = line.rstrip("\r\n").partition("\t")
-                if not tab or label.strip() not in ("0", "1"):
-                    raise InputError(
-                        f"{file}, row {number}: must be a label, 0 or 1, a tab, and the text"
-                    )
-                reviews.append(Review(text, int(label)))
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise InputError(f"{file} cannot be read as UTF-8 text: {error}") from error
-    return reviews
+    if file is None:
+        return read_posneg(find_data("sentiment-posneg"))
+    with _unpacked(file) as plain:
+        read = read_labelled_texts(plain, text_column=text_column, label_column=label_column)
+    return [Review(text, label) for text, label in zip(read.texts, read.labels, strict=True)]
+
+
+@contextmanager
+def _unpacked(file: Path) -> Iterator[Path]:
+    if file.suffix != ".gz":
+        yield file
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / file.stem
+        try:
+            with gzip.open(file) as packed, plain.open("wb") as unpacked:
+                shutil.copyfileobj(packed, unpacked)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(f"{file} cannot be unpacked: {error}") from error
+        yield plain
 
 
 def render(comparison: Comparison) -> str:
@@ -263,7 +281,7 @@ def _trained(
     report: Report | None,
 ) -> Cell:
     # Only training needs torch, so that reading and drawing the table does not.
-    from gezhi.reading.sentiment import networks
+    from gezhi.reading.sentiment import variant_networks as networks
 
     reviews = {"train": parts.train, "validation": parts.validation, "test": parts.test}
     cut = {name: [units_of(r.text, variant.unit) for r in part] for name, part in reviews.items()}

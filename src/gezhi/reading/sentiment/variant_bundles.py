@@ -11,10 +11,11 @@ import numpy as np
 from gezhi.errors import InputError
 from gezhi.kernel.bundle import Bundle, write_bundle
 from gezhi.kernel.extras import require
-from gezhi.kernel.registry import DATA, find_data
-from gezhi.reading.sentiment.cells import Cell, cell_identity, wilson
-from gezhi.reading.sentiment.compare import read_cells, read_labelled
-from gezhi.reading.sentiment.corpus import Review, read_posneg
+from gezhi.kernel.registry import DATA
+from gezhi.reading.sentiment.cells import Cell, cell_identity
+from gezhi.reading.sentiment.compare import read_cells, read_reviews
+from gezhi.reading.sentiment.corpus import Review
+from gezhi.reading.sentiment.evaluation import wilson_interval
 from gezhi.reading.sentiment.protocols import split
 from gezhi.reading.sentiment.variants import KIND, VARIANTS, Vocabulary, load_variant
 
@@ -28,15 +29,22 @@ INT8_TOLERANCE = 0.5
 """In log-odds, on the samples of the proof; what int8 costs in accuracy is measured besides."""
 
 
-def make_variant_bundles(cells: Path, out: Path, *, file: Path | None = None) -> list[Bundle]:
+def make_variant_bundles(
+    cells: Path,
+    out: Path,
+    *,
+    file: Path | None = None,
+    text_column: str | None = None,
+    label_column: str | None = None,
+) -> list[Bundle]:
     """Write `out/sentiment-<variant>/1/` for each variant that `compare` trained honestly.
 
     Parameters
     ----------
     cells
         The folder that `compare` wrote.
-    file
-        The reviews that were compared on; None for the corpus of the post.
+    file, text_column, label_column
+        The reviews that were compared on, as `compare` was given them.
 
     Raises
     ------
@@ -46,7 +54,7 @@ def make_variant_bundles(cells: Path, out: Path, *, file: Path | None = None) ->
         ONNX Runtime does not give the answers of torch.
     """
     require("torch", "train")
-    reviews = read_posneg(find_data(DATA_NAME)) if file is None else read_labelled(file)
+    reviews = read_reviews(file, text_column=text_column, label_column=label_column)
     parts = split("honest", reviews)
     found = [cell for cell in read_cells(cells).cells if cell.protocol == "honest"]
     if not found:
@@ -61,7 +69,7 @@ def make_variant_bundles(cells: Path, out: Path, *, file: Path | None = None) ->
 
 
 def _make(cells: Path, cell: Cell, out: Path, test: Sequence[Review], data: str) -> Bundle:
-    from gezhi.reading.sentiment.networks import export_variant, load_network, log_odds
+    from gezhi.reading.sentiment.variant_networks import export_variant, load_network, log_odds
     from gezhi.reading.sentiment.variants import encode, units_of
 
     variant = VARIANTS[cell.variant]
@@ -81,7 +89,7 @@ def _make(cells: Path, cell: Cell, out: Path, test: Sequence[Review], data: str)
     )
     exact = 1 / (1 + np.exp(-log_odds(network, encoded)))
     right = (small > 0.5) == (labels > 0.5)
-    low, high = wilson(int(right.sum()), len(right))
+    low, high = wilson_interval(int(right.sum()), len(right))
     metrics = {
         "data": data,
         "split": "honest test",

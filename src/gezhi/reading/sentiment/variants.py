@@ -6,7 +6,7 @@ dropout 0.5, one sigmoid output. Units that the vocabulary does not hold are ski
 200 characters or 100 words of what remains are read, as in the post (https://kexue.fm/archives/3863).
 The state is read at the last of them, so padding never touches it.
 
-No torch here: the networks are in `networks`.
+No torch here: the networks are in `variant_networks`.
 """
 
 from __future__ import annotations
