@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.record import FOLDER, Results, Row
 
-__all__ = ["SYSTEMS", "documents", "main", "refreshed", "table"]
+__all__ = ["OTHERS", "SYSTEMS", "documents", "main", "refreshed", "table"]
 
 ROOT = Path(__file__).parents[1]
 SYSTEMS = {
@@ -26,6 +26,9 @@ SYSTEMS = {
     ),
 }
 """Name of each system that exists, and what it is, in English and Chinese."""
+
+OTHERS = ("install",)
+"""Results that belong to no system; each has its own table, and no line among the systems."""
 
 _BLOCK = re.compile(r"(<!-- claims:([a-z:]+) -->\n).*?(<!-- /claims -->)", re.DOTALL)
 _WORDS = {
@@ -60,7 +63,7 @@ def table(marker: str, results: Path = FOLDER) -> str:
     """The Markdown table of one marker, such as ``"sentiment"`` or ``"systems:zh"``."""
     name, _, language = marker.partition(":")
     language = language or "en"
-    if language not in _WORDS or (name != "systems" and name not in SYSTEMS):
+    if language not in _WORDS or name not in ("systems", *SYSTEMS, *OTHERS):
         raise ValueError(f"there is no table claims:{marker}")
     return _systems(language, results) if name == "systems" else _system(name, language, results)
 
