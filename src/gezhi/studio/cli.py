@@ -1,0 +1,87 @@
+"""`gezhi studio`: open the page on this computer."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import tempfile
+import threading
+import webbrowser
+from pathlib import Path
+
+import click
+
+from gezhi.errors import ParameterError
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8470
+_PORTS_TRIED = 20
+
+
+def bind(port: int) -> socket.socket:
+    """Listen on a port of 127.0.0.1, or on the next free one of the following twenty.
+
+    Raises:
+        ParameterError: all of them are taken.
+    """
+    for candidate in range(port, min(port + _PORTS_TRIED, 65_536)):
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, candidate))
+        except OSError as error:
+            listener.close()
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise
+        else:
+            return listener
+    raise ParameterError(
+        f"no port from {port} to {port + _PORTS_TRIED - 1} is free: name another with --port"
+    )
+
+
+@click.command()
+@click.option(
+    "--port",
+    default=DEFAULT_PORT,
+    show_default=True,
+    type=click.IntRange(0, 65_535),
+    help="Port to serve on; when it is taken, the next free one (0: any).",
+)
+@click.option("--browser/--no-browser", default=True, help="Open the page in a browser.")
+def studio(port: int, browser: bool) -> None:
+    """Open the studio, a local page in the browser.
+
+    Every system has a room on it, with a worked example. The page is served to this computer alone (127.0.0.1), and asks no other host for anything.
+    What is uploaded lies in a temporary folder that is removed when the studio stops (Ctrl-C).
+    """
+    listener = bind(port)
+    actual_port: int = listener.getsockname()[1]
+    address = f"http://{HOST}:{actual_port}/"
+    click.echo(f"gezhi studio: {address}  (Ctrl-C stops it)", err=True)
+    if browser:
+        threading.Timer(0.8, webbrowser.open, [address]).start()
+    with tempfile.TemporaryDirectory(prefix="gezhi-studio-") as folder:
+        serve(listener, Path(folder), actual_port)
+
+
+def serve(listener: socket.socket, folder: Path, port: int) -> None:
+    """Serve the studio on an open socket until it is told to stop."""
+    # Imported here: `gezhi --help` must not load the web code.
+    import uvicorn
+
+    from gezhi.studio.app import create_app
+    from gezhi.studio.settings import Settings
+
+    app = create_app(Settings(folder=folder, port=port))
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: object) -> None:
+            app.state.jobs.stop_watching()
+            super().handle_exit(sig, frame)  # type: ignore[arg-type]
+
+    config = uvicorn.Config(
+        app, log_level="warning", server_header=False, timeout_graceful_shutdown=2
+    )
+    with listener:
+        Server(config).run(sockets=[listener])

@@ -1,0 +1,44 @@
+"""The rooms of the studio, as data: one entry for each system that exists.
+
+Another room is one entry here, a module with a FastAPI `router`, its templates, and the keys
+`room.<name>.title`, `.question` and `.enter` in both catalogues.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One system on the home page.
+
+    Args:
+        name: the key in the catalogues, and the path under which the room lives.
+        wing: the wing it belongs to.
+        seal: the character on its card.
+        module: where its `router` and `preview(language)` are, imported when the studio starts.
+        card: the template of its preview on the home page.
+    """
+
+    name: str
+    wing: str
+    seal: str
+    module: str
+    card: str
+
+    @property
+    def path(self) -> str:
+        """The address of the room on this page."""
+        return f"/{self.name}"
+
+
+ROOMS: tuple[Room, ...] = (
+    Room(
+        name="sentiment",
+        wing="reading",
+        seal="评",
+        module="gezhi.studio.sentiment.routes",
+        card="sentiment/_card.html",
+    ),
+)

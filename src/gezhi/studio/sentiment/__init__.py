@@ -1,0 +1,1 @@
+"""The sentiment room: Chinese reviews judged as they are typed, and whole files of them."""

@@ -1,0 +1,25 @@
+"""The work that may run in a job, by name: the only functions a worker ever calls.
+
+A task is `function(parameters, report) -> result`, both of them plain JSON objects: a thin caller
+of one library function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+Report = Callable[[int, int | None, str], None]
+Task = Callable[[Mapping[str, Any], Report], dict[str, Any]]
+
+TASKS: dict[str, str] = {
+    "sentiment.label": "gezhi.studio.sentiment.task:label",
+}
+
+
+def find_task(name: str) -> Task:
+    """Import the function registered under a name (KeyError when there is none)."""
+    module, _, function = TASKS[name].partition(":")
+    task: Task = getattr(import_module(module), function)
+    return task

@@ -1,0 +1,168 @@
+"""Uploads: read from the network to disk, counted while they are read, kept until the studio stops.
+
+Nothing that a browser sends is ever used as a path: a file is stored under a name of our own, and
+its own name is only shown.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from gezhi.studio.jobs import Job, Jobs
+
+_DRAIN_FACTOR = 8
+_NAME_LENGTH = 120
+
+
+class TooLarge(Exception):
+    """A request body passed its limit."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(limit_bytes)
+        self.limit_bytes = limit_bytes
+
+
+class BadForm(Exception):
+    """A request body is not the form it says it is."""
+
+
+async def read_form(request: Request, limit_bytes: int) -> FormData:
+    """Read a form, its files spooled to disk, and stop at `limit_bytes` (TooLarge, BadForm)."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    stream = _counted(request, limit_bytes)
+    try:
+        if kind == "multipart/form-data":
+            return await MultiPartParser(
+                request.headers, stream, max_files=1, max_fields=20, max_part_size=limit_bytes
+            ).parse()
+        if kind == "application/x-www-form-urlencoded":
+            return await FormParser(
+                request.headers, stream, max_fields=20, max_part_size=limit_bytes
+            ).parse()
+    except (MultiPartException, ValueError, KeyError) as error:
+        raise BadForm(str(error)) from error
+    raise BadForm(kind)
+
+
+async def _counted(request: Request, limit_bytes: int) -> AsyncGenerator[bytes, None]:
+    count = 0
+    async for chunk in request.stream():
+        count += len(chunk)
+        if count > limit_bytes:
+            await _drain(request, limit_bytes)
+            raise TooLarge(limit_bytes)
+        yield chunk
+
+
+async def _drain(request: Request, limit_bytes: int) -> None:
+    """Read on without keeping anything: a browser shows an answer only after it has sent all."""
+    left = _DRAIN_FACTOR * limit_bytes
+    async for chunk in request.stream():
+        left -= len(chunk)
+        if left < 0:
+            return
+
+
+def shown_name(name: str) -> str:
+    """A file name fit to be shown: no folders, no control characters, not too long.
+
+    >>> shown_name("C:\\\\secret\\\\re\\x07view.csv")
+    're\ufffdview.csv'
+    """
+    last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    printable = "".join(
+        character if character.isprintable() else "\ufffd" for character in last
+    ).strip()
+    if len(printable) > _NAME_LENGTH:
+        stem, dot, suffix = printable.rpartition(".")
+        printable = printable[: _NAME_LENGTH - 10] + "…" + (dot + suffix[:8] if stem else "")
+    return printable or "?"
+
+
+def attachment(name: str) -> str:
+    """A Content-Disposition header for a file name of any script.
+
+    >>> attachment('评"1.csv')
+    "attachment; filename*=UTF-8''%E8%AF%84%221.csv"
+    """
+    return f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+
+
+@dataclass(slots=True)
+class Upload:
+    """One uploaded file: where it lies, what it was called, whose it is, and its job if any.
+
+    `about` is what the room found in it.
+    """
+
+    folder: Path
+    path: Path
+    name: str
+    size_bytes: int
+    visitor: str
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    about: Any = None
+    job: Job | None = None
+
+    def in_own_words(self, sentence: str) -> str:
+        """A sentence of the library with the file's own name instead of ours."""
+        return sentence.replace(self.path.name, self.name)
+
+
+class Uploads:
+    """The uploads of one studio; the oldest idle one goes when there are too many."""
+
+    def __init__(self, folder: Path, *, kept: int) -> None:
+        self.folder = folder
+        self.kept = kept
+        self.all: dict[str, Upload] = {}
+
+    def get(self, upload_id: str) -> Upload | None:
+        """The upload with an id, if there is one."""
+        return self.all.get(upload_id)
+
+    def of(self, visitor: str) -> list[Upload]:
+        """All uploads from one browser, newest first."""
+        return [upload for upload in reversed(self.all.values()) if upload.visitor == visitor]
+
+    def add(self, file: UploadFile, *, suffix: str, visitor: str) -> Upload:
+        """Store a file that was read; `suffix` is ours, from the list of known formats."""
+        folder = self.folder / secrets.token_hex(16)
+        folder.mkdir(mode=0o700, parents=True)
+        path = folder / f"source{suffix}"
+        with path.open("wb") as target:
+            source: IO[bytes] = file.file
+            source.seek(0)
+            shutil.copyfileobj(source, target, 1 << 20)
+        upload = Upload(
+            folder=folder,
+            path=path,
+            name=shown_name(file.filename or ""),
+            size_bytes=path.stat().st_size,
+            visitor=visitor,
+        )
+        self.all[upload.id] = upload
+        return upload
+
+    def remove(self, upload: Upload, jobs: Jobs) -> None:
+        """Forget an upload, its job and its files."""
+        self.all.pop(upload.id, None)
+        if upload.job is not None:
+            jobs.forget(upload.job)
+        shutil.rmtree(upload.folder, ignore_errors=True)
+
+    def make_room(self, jobs: Jobs) -> None:
+        """Remove the oldest uploads whose jobs are over until one more fits."""
+        idle = [u for u in self.all.values() if u.job is None or u.job.finished]
+        for upload in idle[: max(0, len(self.all) - self.kept + 1)]:
+            self.remove(upload, jobs)
