@@ -36,7 +36,9 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.jobs = Jobs(at_once=settings.jobs_at_once, waiting=settings.jobs_waiting)
+        app.state.jobs = Jobs(
+            at_once=settings.jobs_at_once, waiting=settings.jobs_waiting, worker=settings.worker
+        )
         yield
         await app.state.jobs.close()
 
@@ -115,6 +117,12 @@ def _add_errors(app: FastAPI) -> None:
     def own_error(request: Request, error: GezhiError) -> Response:
         return pages.message_page(
             request, "error.own", status=422, here=_room_of(request), quoted=str(error)
+        )
+
+    @app.exception_handler(OSError)
+    def disk(request: Request, error: OSError) -> Response:
+        return pages.message_page(
+            request, "error.own", status=507, here=_room_of(request), quoted=error.strerror or ""
         )
 
     @app.exception_handler(HTTPException)

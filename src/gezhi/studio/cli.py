@@ -52,8 +52,9 @@ def bind(port: int) -> socket.socket:
 def studio(port: int, browser: bool) -> None:
     """Open the studio, a local page in the browser.
 
-    Every system has a room on it, with a worked example. The page is served to this computer alone (127.0.0.1), and asks no other host for anything.
-    What is uploaded lies in a temporary folder that is removed when the studio stops (Ctrl-C).
+    Every system has a room on it, with a worked example. The page is served to this computer
+    alone (127.0.0.1) and asks no other host for anything. What is uploaded lies in a temporary
+    folder that is removed when the studio stops (Ctrl-C).
     """
     listener = bind(port)
     actual_port: int = listener.getsockname()[1]

@@ -23,8 +23,8 @@ def catalogue(language: str) -> Mapping[str, str]:
 class Translator:
     """Sentences of one language; called with a key and the values to put in.
 
-    >>> Translator("zh")("nav.home")
-    '首页'
+    >>> Translator("zh")("sentiment.label.positive")
+    '正面'
     """
 
     def __init__(self, language: str) -> None:

@@ -9,7 +9,7 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -77,7 +77,8 @@ class Job:
 class Jobs:
     """The jobs of one studio: a bounded number runs at once, the others wait their turn."""
 
-    def __init__(self, *, at_once: int, waiting: int) -> None:
+    def __init__(self, *, at_once: int, waiting: int, worker: Sequence[str]) -> None:
+        self.worker = worker
         self.waiting = waiting
         self.stopping = False
         self.all: dict[str, Job] = {}
@@ -135,7 +136,7 @@ class Jobs:
                 return
             job.update(state=State.RUNNING)
             try:
-                await _run_worker(job)
+                await _run_worker(job, self.worker)
             except OSError as error:
                 job.update(state=State.CRASHED, error=str(error))
 
@@ -157,12 +158,12 @@ class Jobs:
                 yield None
 
 
-async def _run_worker(job: Job) -> None:
+async def _run_worker(job: Job, worker: Sequence[str]) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-P",  # a module in the folder the studio was started from must not be taken for ours
-        "-m",
-        "gezhi.studio.worker",
+        # A module in the folder that the studio was started from must not be taken for ours.
+        "-P",
+        *worker,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

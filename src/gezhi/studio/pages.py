@@ -16,6 +16,23 @@ from starlette.responses import HTMLResponse, Response
 from gezhi.studio.i18n import HTML_LANGUAGES, LANGUAGES, Translator, choose_language
 from gezhi.studio.rooms import ROOMS
 
+__all__ = [
+    "LANGUAGE_COOKIE",
+    "STATIC",
+    "VISITOR_COOKIE",
+    "environment",
+    "file_size",
+    "fragment",
+    "language_of",
+    "message_page",
+    "percent",
+    "remember",
+    "render",
+    "static_path",
+    "visitor_of",
+    "wants_fragment",
+]
+
 LANGUAGE_COOKIE = "gezhi_language"
 VISITOR_COOKIE = "gezhi_visitor"
 _YEAR_SECONDS = 365 * 24 * 3600

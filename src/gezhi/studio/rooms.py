@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+__all__ = ["ROOMS", "Room"]
+
 
 @dataclass(frozen=True, slots=True)
 class Room:

@@ -12,6 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+__all__ = ["CONTENT_SECURITY_POLICY", "HEADERS", "LocalOnly", "allowed_hosts", "refusal"]
+
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 MEBIBYTE = 1 << 20
@@ -21,6 +20,7 @@ class Settings:
         jobs_at_once: how many jobs run; the others wait.
         jobs_waiting: how many may wait; one more is refused with a sentence.
         uploads_kept: the oldest upload goes when one more comes.
+        worker: what Python is given to run a job.
 
     >>> Settings(folder=Path("/tmp/x"), port=8470).upload_limit_bytes
     209715200
@@ -33,4 +33,4 @@ class Settings:
     jobs_at_once: int = 1
     jobs_waiting: int = 8
     uploads_kept: int = 20
-    stamp: str = field(default_factory=lambda: secrets.token_hex(4))
+    worker: tuple[str, ...] = ("-m", "gezhi.studio.worker")

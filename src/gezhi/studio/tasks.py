@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
+__all__ = ["TASKS", "Report", "Task", "find_task"]
+
 Report = Callable[[int, int | None, str], None]
 Task = Callable[[Mapping[str, Any], Report], dict[str, Any]]
 

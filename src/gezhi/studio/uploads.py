@@ -140,10 +140,11 @@ class Uploads:
         folder = self.folder / secrets.token_hex(16)
         folder.mkdir(mode=0o700, parents=True)
         path = folder / f"source{suffix}"
-        with path.open("wb") as target:
-            source: IO[bytes] = file.file
-            source.seek(0)
-            shutil.copyfileobj(source, target, 1 << 20)
+        try:
+            _copy(file.file, path)
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         upload = Upload(
             folder=folder,
             path=path,
@@ -166,3 +167,9 @@ class Uploads:
         idle = [u for u in self.all.values() if u.job is None or u.job.finished]
         for upload in idle[: max(0, len(self.all) - self.kept + 1)]:
             self.remove(upload, jobs)
+
+
+def _copy(source: IO[bytes], path: Path) -> None:
+    source.seek(0)
+    with path.open("wb") as target:
+        shutil.copyfileobj(source, target, 1 << 20)

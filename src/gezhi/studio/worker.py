@@ -17,6 +17,8 @@ from typing import Any, TextIO
 from gezhi.errors import GezhiError
 from gezhi.studio.tasks import find_task
 
+__all__ = ["Reporter", "end_with_the_studio", "main", "run"]
+
 _SECONDS_BETWEEN_REPORTS = 0.1
 
 

@@ -39,17 +39,8 @@ def histogram(counts: Sequence[int], *, low: float, high: float) -> tuple[Bar, .
         middle = (place + 0.5) * width
         side = "negative" if middle < low else "positive" if middle > high else "uncertain"
         height = max(_LEAST_HEIGHT, HEIGHT * count / tallest) if count else 0.0
-        bars.append(
-            Bar(
-                place * width,
-                (place + 1) * width,
-                count,
-                100 * place * width,
-                100 * width,
-                height,
-                side,
-            )
-        )
+        left, x = place * width, 100 * place * width
+        bars.append(Bar(left, left + width, count, x, 100 * width, height, side))
     return tuple(bars)
 
 

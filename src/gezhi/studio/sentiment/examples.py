@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+__all__ = ["EXAMPLES", "Example", "find_example", "gloss_of"]
+
 
 @dataclass(frozen=True, slots=True)
 class Example:

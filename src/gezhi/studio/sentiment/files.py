@@ -24,6 +24,20 @@ from gezhi.studio.sentiment.judgements import (
 )
 from gezhi.studio.uploads import Upload, Uploads, attachment, read_form
 
+__all__ = [
+    "SUFFIXES",
+    "Preview",
+    "coverage",
+    "download",
+    "label",
+    "look",
+    "receive",
+    "remove",
+    "router",
+    "show",
+    "suffix_of",
+]
+
 router = APIRouter()
 
 SUFFIXES = (".csv", ".tsv", ".xlsx", ".jsonl", ".parquet", ".txt")

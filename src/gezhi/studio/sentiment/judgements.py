@@ -6,7 +6,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from gezhi.reading.sentiment.model import Band, Explanation, Judgement
+from gezhi.reading.sentiment.calibration import Band
+from gezhi.reading.sentiment.explanation import Explanation
+from gezhi.reading.sentiment.model import Judgement
 from gezhi.studio.sentiment import models
 
 LOWEST_PERCENT, HIGHEST_PERCENT = 80, 99
@@ -152,9 +154,7 @@ def marks_of(explanation: Explanation) -> tuple[Mark, ...]:
 def read_closely(text: str, accuracy: float) -> CloseReading:
     """Judge one text with every model there is, and explain it with the best."""
     [best] = read(models.BEST, [text], accuracy)
-    variants = [
-        reading for name in models.present_variants() for reading in read(name, [text], accuracy)
-    ]
+    variants = [read(name, [text], accuracy)[0] for name in models.present_variants()]
     explanation = models.load(models.BEST).explain(text) if len(text) <= COLOURED_LENGTH else None
     marks = marks_of(explanation) if explanation else ()
     # A comma moves the score too, but says nothing when it is named alone.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from gezhi.kernel.registry import list_bundles
-from gezhi.reading.sentiment.model import Band, SentimentModel
+from gezhi.reading.sentiment.calibration import Band
+from gezhi.reading.sentiment.model import SentimentModel
 
 BEST = "sentiment"
 VARIANTS = ("sentiment-char-onehot", "sentiment-char-embedding", "sentiment-word-embedding")

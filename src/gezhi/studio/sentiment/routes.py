@@ -23,6 +23,8 @@ from gezhi.studio.sentiment.judgements import (
 )
 from gezhi.studio.uploads import read_form
 
+__all__ = ["judge", "preview", "room", "router", "spoken"]
+
 router = APIRouter()
 router.include_router(files.router)
 

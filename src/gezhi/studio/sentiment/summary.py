@@ -14,6 +14,7 @@ from gezhi.studio.sentiment.judgements import shortened
 
 BINS = 20
 TELLING = 5
+_LEAST = 1e-6
 
 
 @dataclass(slots=True)
@@ -60,6 +61,8 @@ class Digest:
 
     def add(self, row: int, text: str, probability: float) -> None:
         """Take in one review."""
+        # The file has six decimals: its 0 and 1 are probabilities that were rounded.
+        probability = min(max(probability, _LEAST), 1 - _LEAST)
         self.bins[min(BINS - 1, int(probability * BINS))] += 1
         self.positive.add(probability, row, text, probability)
         self.negative.add(-probability, row, text, probability)

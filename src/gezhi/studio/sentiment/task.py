@@ -13,6 +13,8 @@ from gezhi.studio.sentiment.models import BEST
 from gezhi.studio.sentiment.summary import digest_file
 from gezhi.studio.tasks import Report
 
+__all__ = ["label"]
+
 
 def label(parameters: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """Label `source` into `output`: counts, the band, a histogram and the telling reviews.
