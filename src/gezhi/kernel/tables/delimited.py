@@ -13,6 +13,8 @@ from gezhi.errors import InputError
 from gezhi.kernel.tables.encodings import find_encoding
 from gezhi.kernel.tables.table import LINE_LIMIT, Row, Table, TextWriter, read_lines
 
+__all__ = ["DelimitedTable", "DelimitedWriter"]
+
 _DELIMITERS = (",", ";", "\t", "|")
 _ROWS_FOR_DELIMITER = 50
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from gezhi.errors import InputError
 
+__all__ = ["Encoding", "find_encoding"]
+
 _BLOCK = 1 << 20
 
 # A byte-order mark of UTF-32 begins like one of UTF-16: the longer ones are tried first.

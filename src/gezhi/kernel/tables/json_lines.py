@@ -12,6 +12,8 @@ from gezhi.errors import InputError
 from gezhi.kernel.tables.encodings import find_encoding
 from gezhi.kernel.tables.table import Row, Table, TextWriter, read_lines
 
+__all__ = ["JsonLinesTable", "JsonLinesWriter"]
+
 _COLUMN_LIMIT = 10_000
 
 

@@ -9,6 +9,8 @@ from gezhi.errors import InputError
 from gezhi.kernel.tables.encodings import find_encoding
 from gezhi.kernel.tables.table import Row, Table, TextWriter, read_lines
 
+__all__ = ["LinesTable", "LinesWriter"]
+
 
 class LinesTable(Table):
     """One text a line, an empty line being an empty text; there is no header."""

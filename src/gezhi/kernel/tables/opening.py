@@ -15,6 +15,15 @@ from gezhi.kernel.tables.parquet import ParquetTable, ParquetWriter
 from gezhi.kernel.tables.table import Row, Table, TableInfo, TableWriter
 from gezhi.kernel.tables.workbook import WorkbookTable, WorkbookWriter
 
+__all__ = [
+    "find_format",
+    "open_table",
+    "open_writer",
+    "output_format",
+    "read_rows",
+    "sniff",
+]
+
 _ENDINGS = {
     ".csv": "csv",
     ".tsv": "tsv",

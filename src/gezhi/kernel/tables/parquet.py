@@ -12,6 +12,8 @@ from gezhi.errors import InputError
 from gezhi.kernel.extras import require
 from gezhi.kernel.tables.table import Row, Table, TableWriter
 
+__all__ = ["ParquetTable", "ParquetWriter"]
+
 _BATCH_ROWS = 1024
 _GROUP_ROWS = 65_536
 _GROUP_BYTES = 64 << 20

@@ -14,9 +14,23 @@ from typing import Any
 from gezhi.errors import InputError
 from gezhi.kernel.tables.encodings import Encoding
 
+__all__ = [
+    "FORMATS",
+    "LINE_LIMIT",
+    "Row",
+    "Table",
+    "TableInfo",
+    "TableWriter",
+    "TextWriter",
+    "cell_text",
+    "find_column",
+    "free_names",
+    "read_lines",
+]
+
 FORMATS = ("csv", "tsv", "jsonl", "lines", "xlsx", "parquet")
 LINE_LIMIT = 1 << 24  # characters; a line this long is a missing line end or quotation mark
-ROWS_IN_SAMPLE = 5
+_ROWS_IN_SAMPLE = 5
 _COLUMNS_IN_MESSAGE = 12
 _MISSING = frozenset({"", "nan", "none", "null", "n/a", "#n/a", "<na>"})
 
@@ -67,7 +81,7 @@ class Table(ABC):
         rows = self.rows()
         for row in rows:
             sample.append(tuple(row.values))
-            if len(sample) == ROWS_IN_SAMPLE:
+            if len(sample) == _ROWS_IN_SAMPLE:
                 break
         close = getattr(rows, "close", None)
         if close is not None:

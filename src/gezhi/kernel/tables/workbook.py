@@ -21,6 +21,8 @@ from typing import Any
 from gezhi.errors import InputError
 from gezhi.kernel.tables.table import Row, Table, TableWriter
 
+__all__ = ["WorkbookTable", "WorkbookWriter"]
+
 _ROW_LIMIT = 1_048_576
 _TEXT_LIMIT = 32_767  # characters in a cell; openpyxl would cut what is longer
 _PARTS_LIMIT = 10_000

@@ -13,7 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 from gezhi.errors import ParameterError
 from gezhi.reading.sentiment.calibration import Band
 
-__all__ = ["BINS", "Evaluation", "evaluate", "expected_calibration_error", "wilson_interval"]
+__all__ = [
+    "BINS",
+    "Evaluation",
+    "as_record",
+    "evaluate",
+    "expected_calibration_error",
+    "wilson_interval",
+]
 
 BINS = 15
 _Z_95 = 1.959963984540054  # the normal quantile of 0.975

@@ -42,7 +42,7 @@ TEXT_COLUMNS = (
 )
 """Names by which a text column is known when none is named."""
 
-EMPTY_PROBABILITY = 0.5
+_EMPTY_PROBABILITY = 0.5
 _DECIMALS = 6
 _CHUNK_ROWS = 1024
 _CHUNK_CHARACTERS = 1 << 20
@@ -168,7 +168,7 @@ def judge_texts(model: SentimentModel, texts: Sequence[str | None], band: Band) 
     left = iter(probabilities.tolist())
     answers = []
     for text, visible in zip(texts, judged, strict=True):
-        number = EMPTY_PROBABILITY if visible is None else next(left)
+        number = _EMPTY_PROBABILITY if visible is None else next(left)
         label = "uncertain" if visible is None else band.label(number)
         answers.append(Judgement(text or "", label, round(number, _DECIMALS)))
     return answers
@@ -203,7 +203,7 @@ class _Job:
 
         for answer in ordered_map(partial(_score, score), texts_of_chunks(), workers=workers):
             chunk = ahead.popleft()
-            probabilities = np.full(len(chunk.rows), EMPTY_PROBABILITY)
+            probabilities = np.full(len(chunk.rows), _EMPTY_PROBABILITY)
             probabilities[[text is not None for text in chunk.texts]] = answer
             self._run.append(probabilities)
             self._write(writer, chunk, probabilities)

@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 
 from gezhi.errors import InputError
 
-ENDING = ".gezhi-partial"
+__all__ = ["UnfinishedRun", "partial_folder"]
+
+_ENDING = ".gezhi-partial"
 _HEAD = struct.Struct("<4sIII")  # mark, index of the chunk, its rows, the checksum of its numbers
 _MARK = b"GZPR"
 
@@ -147,4 +149,4 @@ def partial_folder(output: Path) -> Path:
     >>> partial_folder(Path("reviews.out.csv")).name
     'reviews.out.csv.gezhi-partial'
     """
-    return output.with_name(output.name + ENDING)
+    return output.with_name(output.name + _ENDING)

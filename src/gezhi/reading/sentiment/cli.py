@@ -1,0 +1,290 @@
+"""The verbs of ``gezhi read sentiment`` that need labelled reviews, and the shared options."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gezhi.errors import InputError
+
+if TYPE_CHECKING:
+    from gezhi.reading.sentiment.model import SentimentModel
+
+__all__ = [
+    *("ACCURACY", "ENCODING", "JSON", "MODEL", "NO_HEADER", "QUIET", "THREADS"),
+    *("as_line", "compare", "evaluate", "options", "train"),
+]
+
+Command = Callable[..., None]
+
+MODEL = click.option(
+    "--model",
+    default="sentiment",
+    show_default=True,
+    metavar="NAME",
+    help="Name or folder of the model.",
+)
+ACCURACY = click.option(
+    "--accuracy",
+    type=click.FloatRange(0.5, 1, min_open=True, max_open=True),
+    default=0.97,
+    show_default=True,
+    help="Share of right answers among what is decided; the rest is uncertain.",
+)
+THREADS = click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    help="Threads of the model; all cores if not given.",
+)
+ENCODING = click.option(
+    "--encoding", metavar="NAME", help="Encoding of the input, such as gb18030; found if not given."
+)
+NO_HEADER = click.option(
+    "--no-header", is_flag=True, help="The first row is data; columns are named by number from 1."
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+QUIET = click.option("--quiet", is_flag=True, help="Draw no progress bar and print no summary.")
+FILE = click.option(
+    "--file",
+    "file",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Labelled reviews: csv, tsv, xlsx, jsonl or parquet.",
+)
+TEXT_COLUMN = click.option(
+    "--text-column", metavar="COLUMN", help="Column of the texts, by name or number."
+)
+LABEL_COLUMN = click.option(
+    "--label-column", metavar="COLUMN", help="Column of the labels, by name or number."
+)
+SEED = click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the training."
+)
+
+
+def options(*given: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator, in the order of the help."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(given):
+            command = option(command)
+        return command
+
+    return add
+
+
+def as_line(record: dict[str, Any]) -> str:
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
+    return json.dumps(record, ensure_ascii=encoding != "utf8")
+
+
+@click.command()
+@options(FILE, TEXT_COLUMN, LABEL_COLUMN, MODEL, ACCURACY, THREADS)
+@options(ENCODING, NO_HEADER, JSON, QUIET)
+def evaluate(
+    file: Path,
+    text_column: str | None,
+    label_column: str | None,
+    model: str,
+    accuracy: float,
+    threads: int | None,
+    encoding: str | None,
+    no_header: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Measure a model on labelled reviews.
+
+    Prints accuracy with its 95 % interval, balanced accuracy, F1, the expected calibration error,
+    how much is decided and how much of that is right, and the table of confusions.
+    """
+    from gezhi.reading.sentiment.drawing import draw_evaluation
+    from gezhi.reading.sentiment.evaluation import as_record
+    from gezhi.reading.sentiment.evaluation import evaluate as measure
+    from gezhi.reading.sentiment.labels import read_labelled_texts
+    from gezhi.reading.sentiment.model import SentimentModel
+
+    known = read_labelled_texts(
+        file,
+        text_column=text_column,
+        label_column=label_column,
+        encoding=encoding,
+        header=not no_header,
+    )
+    judge = SentimentModel.load(model, threads=threads)
+    band = judge.band(accuracy)
+    found = measure(known.labels, _probabilities(judge, known.texts, quiet), band)
+    if as_json:
+        click.echo(as_line({"file": str(file), "model": judge.bundle.name, **as_record(found)}))
+        return
+    click.echo("\n".join(draw_evaluation(found)))
+    _say_left_out(known.empty, quiet)
+
+
+def _probabilities(model: SentimentModel, texts: Sequence[str], quiet: bool) -> list[float]:
+    from gezhi.kernel.progress import Progress
+    from gezhi.reading.sentiment.streams import in_batches
+
+    found: list[float] = []
+    with Progress("judging", quiet=quiet) as report:
+        for batch in in_batches(texts):
+            found += model.probabilities(batch).tolist()
+            report(len(found), len(texts), "")
+    return found
+
+
+def _say_left_out(empty: int, quiet: bool) -> None:
+    if empty and not quiet:
+        click.echo(f"{empty:,} rows without text are left out", err=True)
+
+
+@click.command()
+@options(FILE, TEXT_COLUMN, LABEL_COLUMN)
+@click.option(
+    "--name", default="my-sentiment", show_default=True, help="Name of the model that is made."
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder of the model; among the user's models if not given.",
+)
+@options(SEED, ENCODING, NO_HEADER, JSON, QUIET)
+def train(
+    file: Path,
+    text_column: str | None,
+    label_column: str | None,
+    name: str,
+    output: Path | None,
+    seed: int,
+    encoding: str | None,
+    no_header: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Train a model of one's own on labelled reviews.
+
+    Labels may be 1 and 0, 1 and -1, positive and negative, true and false, 好评 and 差评, 正面 and
+    负面. Prints the folder of the model; use it with --model NAME. Needs the extra 'train'.
+    """
+    from gezhi.kernel.bundle import read_bundle
+    from gezhi.kernel.extras import require
+    from gezhi.kernel.progress import Progress
+    from gezhi.reading.sentiment.labels import read_labelled_texts
+
+    known = read_labelled_texts(
+        file,
+        text_column=text_column,
+        label_column=label_column,
+        encoding=encoding,
+        header=not no_header,
+    )
+    folder = output if output is not None else _next_version(name)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder} exists already; name an empty or a new folder")
+    require("torch", "train")
+    training = require("gezhi.reading.sentiment.training", "train")
+    _say_left_out(known.empty, quiet)
+    with Progress("training", quiet=quiet) as report:
+        training.train_bundle(
+            known.texts, known.labels, folder, name=name, seed=seed, report=report
+        )
+    bundle = read_bundle(folder)
+    if as_json:
+        record = {"name": bundle.name, "version": bundle.version, "folder": str(folder)}
+        click.echo(as_line({**record, "metrics": dict(bundle.metrics)}))
+    else:
+        click.echo(folder)
+
+
+def _next_version(name: str) -> Path:
+    """The folder of the user's next version of a model."""
+    from gezhi.kernel.paths import user_models_folder
+
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise click.BadParameter("use letters, digits, - and _", param_hint="--name")
+    versions = user_models_folder() / name
+    numbers = [int(one.name) for one in versions.glob("*") if one.name.isdecimal()]
+    return versions / str(max(numbers, default=0) + 1)
+
+
+@click.command()
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path),
+    help="Lines of label, tab, text under a header; the corpus of the post if not given.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    help="Keeps what is done, so that a stopped comparison goes on; in the cache if not given.",
+)
+@click.option(
+    "--protocol",
+    "protocols",
+    type=click.Choice(["post", "honest"]),
+    multiple=True,
+    default=("post", "honest"),
+    show_default=True,
+    help="How to split; may be given twice.",
+)
+@click.option(
+    "--epochs",
+    multiple=True,
+    metavar="[VARIANT=]N",
+    help="Epochs of all variants, or of one such as char-onehot=3; the post's own if not given.",
+)
+@options(SEED, THREADS, JSON, QUIET)
+def compare(
+    file: Path | None,
+    folder: Path | None,
+    protocols: tuple[str, ...],
+    epochs: tuple[str, ...],
+    seed: int,
+    threads: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Train the three inputs of the post, and print their table twice.
+
+    Does Chinese need word segmentation? Characters one-hot, characters embedded and words
+    embedded, under the protocol of the post and under an honest one. Takes hours on two cores;
+    every finished cell is stored. With --json one line a cell. Needs the extra 'train'.
+    """
+    from gezhi.kernel.paths import cache_folder
+    from gezhi.kernel.progress import Progress
+    from gezhi.reading.sentiment.compare import compare as train_and_compare
+    from gezhi.reading.sentiment.compare import render
+
+    with Progress("comparing", quiet=quiet) as report:
+        comparison = train_and_compare(
+            file,
+            folder or cache_folder() / "sentiment-compare",
+            protocols=protocols,
+            epochs=_epochs(epochs),
+            seed=seed,
+            threads=threads,
+            report=report,
+        )
+    if as_json:
+        click.echo("\n".join(map(as_line, comparison.rows())))
+    else:
+        click.echo(render(comparison))
+
+
+def _epochs(given: Sequence[str]) -> dict[str, int]:
+    from gezhi.reading.sentiment.variants import VARIANTS
+
+    epochs: dict[str, int] = {}
+    for one in given:
+        variant, _, number = one.rpartition("=")
+        if not number.isdecimal():
+            raise click.BadParameter(
+                f"'{one}' is neither N nor VARIANT=N, such as char-onehot=3", param_hint="--epochs"
+            )
+        epochs.update(dict.fromkeys([variant] if variant else VARIANTS, int(number)))
+    return epochs
