@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from gezhi.errors import BundleError, ParameterError
 
-__all__ = ["Storage", "export_onnx", "largest_difference", "stored"]
+__all__ = ["OPSET", "SMALLEST_STORED", "Storage", "export_onnx", "largest_difference", "stored"]
 
 Storage = Literal["float32", "float16", "int8"]
 

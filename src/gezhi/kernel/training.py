@@ -29,7 +29,16 @@ from gezhi.kernel.paths import atomic_write
 if TYPE_CHECKING:
     from gezhi.kernel.progress import Report
 
-__all__ = ["Batches", "EpochRecord", "Loss", "Measure", "find_device", "moved", "train"]
+__all__ = [
+    "CHECKPOINT_FORMAT",
+    "Batches",
+    "EpochRecord",
+    "Loss",
+    "Measure",
+    "find_device",
+    "moved",
+    "train",
+]
 
 CHECKPOINT_FORMAT = 1
 

@@ -16,6 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from gezhi.errors import ParameterError
 
+__all__ = ["CERTAINTY", "DEFAULT_ACCURACY", "Band", "Calibration", "sigmoid"]
+
 DEFAULT_ACCURACY = 0.97
 CERTAINTY = 1.0
 """Standard errors by which the validation accuracy of a band must pass the one asked for."""

@@ -14,6 +14,22 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+__all__ = [
+    "POST_TRAINING_SIZE",
+    "TEST_SIZE",
+    "VALIDATION_SIZE",
+    "HonestSplit",
+    "Review",
+    "honest_split",
+    "near_key",
+    "read_posneg",
+    "read_shopping",
+    "squeeze",
+    "training_pool",
+    "unique_reviews",
+    "without_copies",
+]
+
 _WHITE_SPACE = re.compile(r"[\s\ufeff]+")
 _NOT_HAN = re.compile(r"[^\u3400-\u4dbf\u4e00-\u9fff]+")
 
@@ -33,7 +49,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class HonestSplit:
-    """Unique reviews in the order of the sha256 of their text: 4,000 test, 1,500 validation, rest."""
+    """Unique reviews sorted by the sha256 of their text: 4,000 test, 1,500 validation, the rest."""
 
     test: tuple[Review, ...]
     validation: tuple[Review, ...]

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
+__all__ = ["Explanation", "LogOdds", "Unit", "explain"]
 
 LogOdds = Callable[[Sequence[str]], NDArray[np.float64]]
 
@@ -77,7 +80,7 @@ def _units(text: str) -> list[Unit]:
         return [(place, place + 1) for place in visible]
     count = max(FEWEST_UNITS, min(MOST_UNITS, _WORK // len(text)))
     edges = np.linspace(0, len(text), count + 1).astype(int).tolist()
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(pairwise(edges))
 
 
 def _without(text: str, units: Sequence[Unit]) -> str:

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+__all__ = ["GatedConvolution", "ReviewNetwork", "Shape"]
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -41,7 +43,8 @@ class GatedConvolution(nn.Module):
     def forward(self, hidden: Tensor, inside: Tensor) -> Tensor:
         """Map (texts, width, positions) to the same shape; padding stays zero."""
         signal, gate = self.convolution(self.dropout(hidden)).chunk(2, dim=1)
-        return (hidden + signal * torch.sigmoid(gate)) * inside
+        mixed: Tensor = (hidden + signal * torch.sigmoid(gate)) * inside
+        return mixed
 
 
 class ReviewNetwork(nn.Module):

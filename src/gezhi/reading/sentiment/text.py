@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = ["Batch", "TextEncoder", "count_characters", "fold"]
+
 PADDING, UNKNOWN, EDGE, FIRST = 0, 1, 2, 3
 """Numbers below the vocabulary: padding, any unknown character, a text's edge, the first known."""
 
@@ -39,7 +41,7 @@ def fold(character: str) -> str:
 
 
 def count_characters(texts: Iterable[str], *, least: int) -> str:
-    """Vocabulary of a corpus: the folded characters seen at least `least` times, most frequent first.
+    """The folded characters seen at least `least` times in a corpus, most frequent first.
 
     >>> count_characters(["好好 Aa"], least=2)
     'a好'

@@ -22,7 +22,7 @@ from gezhi.reading.sentiment.variants import KIND, VARIANTS, Vocabulary, load_va
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["make_variant_bundles"]
+__all__ = ["DATA_NAME", "INT8_TOLERANCE", "make_variant_bundles"]
 
 DATA_NAME = "sentiment-posneg"
 INT8_TOLERANCE = 0.5

@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     from gezhi.kernel.progress import Report
 
 __all__ = [
+    "BATCH_SIZE",
+    "DROPOUT",
+    "LEARNING_RATE",
+    "POOL",
+    "STATE",
     "Batch",
     "MaskedTwin",
     "Recurrence",

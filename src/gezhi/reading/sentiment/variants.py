@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from gezhi.kernel.inference import Session
 
 __all__ = [
+    "BATCH_TEXTS",
+    "BATCH_UNITS",
+    "ENCODED_AT_ONCE",
     "KIND",
     "VARIANTS",
     "Encoded",
