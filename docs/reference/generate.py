@@ -31,7 +31,12 @@ def commands(
 ) -> Iterator[tuple[str, click.Command, click.Context]]:
     """Every command of the tree that is not hidden: its full name, itself, and its context."""
     context = click.Context(
-        command, info_name=name, parent=parent, terminal_width=80, max_content_width=80
+        command,
+        info_name=name,
+        parent=parent,
+        terminal_width=80,
+        max_content_width=80,
+        **command.context_settings,
     )
     yield context.command_path, command, context
     if isinstance(command, click.Group):

@@ -20,6 +20,8 @@ from gezhi.studio.security import HEADERS, LocalOnly
 from gezhi.studio.settings import Settings
 from gezhi.studio.uploads import BadForm, TooLarge, Uploads
 
+__all__ = ["CachedFiles", "create_app"]
+
 
 class CachedFiles(StaticFiles):
     """Static files; their addresses hold a hash, so a browser may keep them."""

@@ -13,6 +13,8 @@ import click
 
 from gezhi.errors import ParameterError
 
+__all__ = ["DEFAULT_PORT", "HOST", "bind", "serve", "studio"]
+
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8470
 _PORTS_TRIED = 20

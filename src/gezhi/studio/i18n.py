@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+__all__ = ["DEFAULT", "HTML_LANGUAGES", "LANGUAGES", "Translator", "catalogue", "choose_language"]
+
 LANGUAGES = {"en": "English", "zh": "中文"}
 HTML_LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 DEFAULT = "en"

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+__all__ = ["FINISHED", "Job", "Jobs", "State", "TooManyJobs", "stop_process"]
+
 _LINE_LIMIT = 16 << 20
 _SECONDS_TO_STOP = 3.0
 _SECONDS_BETWEEN_EVENTS = 0.2

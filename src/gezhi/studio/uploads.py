@@ -20,6 +20,8 @@ from starlette.requests import Request
 
 from gezhi.studio.jobs import Job, Jobs
 
+__all__ = ["BadForm", "TooLarge", "Upload", "Uploads", "attachment", "read_form", "shown_name"]
+
 _DRAIN_FACTOR = 8
 _NAME_LENGTH = 120
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+__all__ = ["HEIGHT", "Bar", "Share", "histogram", "shares"]
+
 HEIGHT = 100.0
 _LEAST_HEIGHT = 0.8
 

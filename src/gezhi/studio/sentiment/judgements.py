@@ -11,6 +11,28 @@ from gezhi.reading.sentiment.explanation import Explanation
 from gezhi.reading.sentiment.model import Judgement
 from gezhi.studio.sentiment import models
 
+__all__ = [
+    "COLOURED_LENGTH",
+    "DEFAULT_ACCURACY",
+    "LINES",
+    "SHOWN_LENGTH",
+    "Answer",
+    "CloseReading",
+    "Mark",
+    "Reading",
+    "answer",
+    "has_han",
+    "level_of",
+    "lines_of",
+    "marks_of",
+    "notes_of",
+    "parse_accuracy",
+    "read",
+    "read_closely",
+    "shortened",
+    "visible",
+]
+
 LOWEST_PERCENT, HIGHEST_PERCENT = 80, 99
 DEFAULT_ACCURACY = 0.97
 COLOURED_LENGTH = 1_000

@@ -8,6 +8,8 @@ from gezhi.kernel.registry import list_bundles
 from gezhi.reading.sentiment.calibration import Band
 from gezhi.reading.sentiment.model import SentimentModel
 
+__all__ = ["BEST", "VARIANTS", "band", "load", "present_variants"]
+
 BEST = "sentiment"
 VARIANTS = ("sentiment-char-onehot", "sentiment-char-embedding", "sentiment-word-embedding")
 

@@ -12,6 +12,8 @@ from gezhi.errors import InputError
 from gezhi.kernel.tables import cell_text, find_column, open_table
 from gezhi.studio.sentiment.judgements import shortened
 
+__all__ = ["BINS", "TELLING", "Digest", "Telling", "digest_file", "labelled_rows"]
+
 BINS = 20
 TELLING = 5
 _LEAST = 1e-6
