@@ -8,7 +8,7 @@ from typing import BinaryIO, TypeVar
 
 from gezhi.errors import InputError
 
-__all__ = ["Item", "in_batches", "line_batches"]
+__all__ = ["in_batches", "line_batches"]
 
 Item = TypeVar("Item")
 
