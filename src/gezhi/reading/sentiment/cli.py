@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from gezhi.errors import InputError
+from gezhi.errors import InputError, Interrupted
 
 if TYPE_CHECKING:
     from gezhi.reading.sentiment.model import SentimentModel
@@ -183,15 +184,21 @@ def train(
         encoding=encoding,
         header=not no_header,
     )
-    folder = output if output is not None else _next_version(name)
+    folder = output if output is not None else _own_folder(name)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder} exists already; name an empty or a new folder")
+        raise InputError(f"{folder} exists already; choose another name or another folder")
     require("torch", "train")
     training = require("gezhi.reading.sentiment.training", "train")
     _say_left_out(known.empty, quiet)
-    with Progress("training", quiet=quiet) as report:
+    with Progress("training", quiet=quiet) as report, _epochs_kept("beside the model's folder"):
         training.train_bundle(
-            known.texts, known.labels, folder, name=name, seed=seed, report=report
+            known.texts,
+            known.labels,
+            folder,
+            name=name,
+            source=file.name,
+            seed=seed,
+            report=report,
         )
     bundle = read_bundle(folder)
     if as_json:
@@ -201,23 +208,35 @@ def train(
         click.echo(folder)
 
 
-def _next_version(name: str) -> Path:
-    """The folder of the user's next version of a model."""
+@contextmanager
+def _epochs_kept(where: str) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"stopped: the finished epochs are kept {where}; run the same command again to go on"
+        ) from None
+
+
+def _own_folder(name: str) -> Path:
+    """The folder of a user's model of that name, which must be free."""
     from gezhi.kernel.paths import user_models_folder
+    from gezhi.kernel.registry import shipped_models_folder
 
     if not name.replace("-", "").replace("_", "").isalnum():
         raise click.BadParameter("use letters, digits, - and _", param_hint="--name")
-    versions = user_models_folder() / name
-    numbers = [int(one.name) for one in versions.glob("*") if one.name.isdecimal()]
-    return versions / str(max(numbers, default=0) + 1)
+    if (shipped_models_folder() / name).exists():
+        raise click.BadParameter(f"a model called {name} comes with gezhi", param_hint="--name")
+    return user_models_folder() / name / "1"
 
 
 @click.command()
 @click.option(
     "--file",
     type=click.Path(path_type=Path),
-    help="Lines of label, tab, text under a header; the corpus of the post if not given.",
+    help="Labelled reviews, in any form that train takes; the corpus of the post if not given.",
 )
+@options(TEXT_COLUMN, LABEL_COLUMN)
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),
@@ -241,6 +260,8 @@ def _next_version(name: str) -> Path:
 @options(SEED, THREADS, JSON, QUIET)
 def compare(
     file: Path | None,
+    text_column: str | None,
+    label_column: str | None,
     folder: Path | None,
     protocols: tuple[str, ...],
     epochs: tuple[str, ...],
@@ -260,10 +281,13 @@ def compare(
     from gezhi.reading.sentiment.compare import compare as train_and_compare
     from gezhi.reading.sentiment.compare import render
 
-    with Progress("comparing", quiet=quiet) as report:
+    folder = folder or cache_folder() / "sentiment-compare"
+    with Progress("comparing", quiet=quiet) as report, _epochs_kept(f"in {folder}"):
         comparison = train_and_compare(
             file,
-            folder or cache_folder() / "sentiment-compare",
+            folder,
+            text_column=text_column,
+            label_column=label_column,
             protocols=protocols,
             epochs=_epochs(epochs),
             seed=seed,
