@@ -41,8 +41,8 @@ class Translator:
     def count(self, key: str, number: int, **values: object) -> str:
         """Pick the sentence for one thing or for several: keys `key.one` and `key.other`.
 
-        >>> Translator("en").count("unit.reviews", 1), Translator("en").count("unit.reviews", 1200)
-        ('1 review', '1,200 reviews')
+        >>> Translator("en").count("unit.rows", 1), Translator("en").count("unit.rows", 1200)
+        ('1 row', '1,200 rows')
         """
         form = "one" if number == 1 else "other"
         return self(f"{key}.{form}", n=f"{number:,}", **values)

@@ -60,19 +60,13 @@ async def _counted(request: Request, limit_bytes: int) -> AsyncGenerator[bytes, 
     count = 0
     async for chunk in request.stream():
         count += len(chunk)
-        if count > limit_bytes:
-            await _drain(request, limit_bytes)
-            raise TooLarge(limit_bytes)
-        yield chunk
-
-
-async def _drain(request: Request, limit_bytes: int) -> None:
-    """Read on without keeping anything: a browser shows an answer only after it has sent all."""
-    left = _DRAIN_FACTOR * limit_bytes
-    async for chunk in request.stream():
-        left -= len(chunk)
-        if left < 0:
-            return
+        if count <= limit_bytes:
+            yield chunk
+        # Read on without keeping anything: a browser shows an answer only after it has sent all.
+        elif count > _DRAIN_FACTOR * limit_bytes:
+            break
+    if count > limit_bytes:
+        raise TooLarge(limit_bytes)
 
 
 def shown_name(name: str) -> str:

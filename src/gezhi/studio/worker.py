@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 import time
+import traceback
 from typing import Any, TextIO
 
 from gezhi.errors import GezhiError
@@ -69,10 +70,15 @@ def main() -> None:
     os.dup2(2, 1)
     line = sys.stdin.buffer.readline().decode("utf-8")
     threading.Thread(target=end_with_the_studio, daemon=True).start()
-    code = run(line, Reporter(messages))
+    try:
+        code = run(line, Reporter(messages))
+    except BaseException:
+        traceback.print_exc()
+        code = 2
     messages.close()
-    # The watching thread is still inside a read of standard input; leave without waiting for it.
     sys.stderr.flush()
+    # The watching thread is still inside a read of standard input, whose lock an ordinary exit
+    # would wait for in vain.
     os._exit(code)
 
 

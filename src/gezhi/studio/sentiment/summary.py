@@ -16,7 +16,7 @@ __all__ = ["BINS", "TELLING", "Digest", "Telling", "digest_file", "labelled_rows
 
 BINS = 20
 TELLING = 5
-_LEAST = 1e-6
+_LEAST = 5e-7
 
 
 @dataclass(slots=True)

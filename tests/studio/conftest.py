@@ -1,0 +1,142 @@
+"""A studio inside the test's own process, and one as `gezhi studio` starts it."""
+
+import contextlib
+import csv
+import io
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from gezhi.studio.app import create_app
+from gezhi.studio.settings import Settings
+
+PORT = 8470
+ADDRESS = f"http://127.0.0.1:{PORT}"
+OWN = {"origin": ADDRESS, "sec-fetch-site": "same-origin"}
+WORKER = Path(__file__).parent / "odd_worker.py"
+
+REVIEWS = [
+    "质量很好，非常满意！",
+    "太差了，用了一天就坏，后悔买它。",
+    "房间干净，服务热情，下次还来。",
+    "",
+    "物流慢，客服态度恶劣，不会再买。",
+    "味道一般，不过送得挺快。",
+    "<b>好看</b>，就是有点贵",
+]
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(folder=tmp_path / "studio", port=PORT, upload_limit_bytes=1 << 20)
+
+
+@pytest.fixture
+def client(settings):
+    """A browser that sends what a page of the studio would send, in English."""
+    with TestClient(
+        create_app(settings),
+        base_url=ADDRESS,
+        headers={**OWN, "accept-language": "en"},
+        follow_redirects=True,
+    ) as made:
+        yield made
+
+
+@pytest.fixture
+def odd_settings(tmp_path):
+    """Settings whose jobs are run by `odd_worker.py`, which knows slow and crashing tasks."""
+    return Settings(folder=tmp_path / "studio", port=PORT, jobs_waiting=2, worker=(str(WORKER),))
+
+
+@pytest.fixture
+def reviews_csv():
+    """Some reviews as the bytes of a csv, behind an identifier."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["编号", "评论"])
+    writer.writerows([f"N{place}", review] for place, review in enumerate(REVIEWS))
+    return text.getvalue().encode()
+
+
+@pytest.fixture
+def upload(client):
+    """Upload a file through the form and return the answer that the redirect leads to."""
+
+    def send(name, data, into=client):
+        return into.post("/sentiment/files", files={"file": (name, data)})
+
+    return send
+
+
+@pytest.fixture
+def finish():
+    """Wait until a file's page shows that its job is over, and return that page."""
+
+    def wait(client, address, seconds=60):
+        for _ in range(seconds * 10):
+            page = client.get(address)
+            if "hx-sse:connect" not in page.text:
+                return page
+            time.sleep(0.1)
+        pytest.fail(f"the job of {address} did not end")
+
+    return wait
+
+
+class RunningStudio:
+    """`gezhi studio` as a person starts it, in a process of its own."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        environment = {**os.environ, "TMPDIR": str(folder), "OMP_NUM_THREADS": "1"}
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gezhi", "studio", "--no-browser", *options],
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        self.said: list[str] = []
+        self.spoke = threading.Event()
+        threading.Thread(target=self._listen, daemon=True).start()
+        if not self.spoke.wait(60):
+            self.process.kill()
+            pytest.fail("gezhi studio did not say its address: " + "".join(self.said))
+        self.address = re.search(r"http://[^/]+", "".join(self.said)).group()
+
+    def _listen(self) -> None:
+        for line in self.process.stderr:
+            self.said.append(line)
+            if "http://" in line:
+                self.spoke.set()
+
+    def stop(self, signal_number: int) -> int:
+        self.process.send_signal(signal_number)
+        return self.process.wait(timeout=30)
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def start_studio(tmp_path):
+    """Start studios that are gone when the test ends."""
+    started = []
+
+    def start(*options):
+        studio = RunningStudio(tmp_path, *options)
+        started.append(studio)
+        return studio
+
+    yield start
+    for studio in started:
+        studio.kill()
