@@ -136,6 +136,8 @@ class UnfinishedRun:
                 path.unlink()
 
     def _remove(self) -> None:
+        if not self.folder.exists():  # closing a run without a row has removed it already
+            return
         self._remove_leftovers()
         self._numbers.unlink(missing_ok=True)
         self._identity.unlink(missing_ok=True)
