@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import socket
 import tempfile
 import threading
@@ -62,6 +63,10 @@ def studio(port: int, browser: bool) -> None:
     alone (127.0.0.1) and asks no other host for anything. What is uploaded lies in a temporary
     folder that is removed when the studio stops (Ctrl-C).
     """
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            # By default these end the process on the spot, and the uploads would stay.
+            signal.signal(getattr(signal, name), _leave)
     listener = bind(port)
     actual_port: int = listener.getsockname()[1]
     address = f"http://{HOST}:{actual_port}/"
@@ -70,6 +75,10 @@ def studio(port: int, browser: bool) -> None:
         threading.Timer(0.8, webbrowser.open, [address]).start()
     with tempfile.TemporaryDirectory(prefix="gezhi-studio-") as folder:
         serve(listener, Path(folder), actual_port)
+
+
+def _leave(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def serve(listener: socket.socket, folder: Path, port: int) -> None:

@@ -112,7 +112,7 @@ class Upload:
 
     def in_own_words(self, sentence: str) -> str:
         """A sentence of the library with the file's own name instead of ours."""
-        return sentence.replace(self.path.name, self.name)
+        return sentence.replace(f"{self.folder}/", "").replace(self.path.name, self.name)
 
 
 class Uploads:

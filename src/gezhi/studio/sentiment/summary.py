@@ -63,12 +63,12 @@ class Digest:
 
     def add(self, row: int, text: str, probability: float) -> None:
         """Take in one review."""
-        # The file has six decimals: its 0 and 1 are probabilities that were rounded.
-        probability = min(max(probability, _LEAST), 1 - _LEAST)
         self.bins[min(BINS - 1, int(probability * BINS))] += 1
-        self.positive.add(probability, row, text, probability)
-        self.negative.add(-probability, row, text, probability)
-        self.uncertain.add(-abs(probability - 0.5), row, text, probability)
+        # The file has six decimals: its 0 and 1 are probabilities that were rounded.
+        shown = min(max(probability, _LEAST), 1 - _LEAST)
+        self.positive.add(probability, row, text, shown)
+        self.negative.add(-probability, row, text, shown)
+        self.uncertain.add(-abs(probability - 0.5), row, text, shown)
 
 
 def labelled_rows(path: Path, column: str | None) -> Iterator[tuple[int, str, float]]:
