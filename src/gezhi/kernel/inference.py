@@ -31,7 +31,7 @@ class Session:
     """One ONNX model, opened on the processor.
 
     Args:
-        path: the model file.
+        path: the model file, or its bytes.
         threads: how many threads one run may use; `default_threads` when None.
 
     Attributes:
@@ -43,17 +43,18 @@ class Session:
         ParameterError: ``threads`` is below 1.
     """
 
-    def __init__(self, path: Path, *, threads: int | None = None) -> None:
+    def __init__(self, path: Path | bytes, *, threads: int | None = None) -> None:
         if threads is not None and threads < 1:
             raise ParameterError(f"threads must be 1 or more, not {threads}")
-        self.path = Path(path)
+        self.path = Path("model.onnx") if isinstance(path, bytes) else Path(path)
         self.threads = threads if threads is not None else default_threads()
-        self._session = _open(self.path, self.threads)
+        self._model = path if isinstance(path, bytes) else None
+        self._session = _open(path, self.threads)
         self.inputs = {one.name: list(one.shape) for one in self._session.get_inputs()}
         self.outputs = {one.name: list(one.shape) for one in self._session.get_outputs()}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _reopen, (self.path, self.threads)
+        return _reopen, (self.path if self._model is None else self._model, self.threads)
 
     def run(self, feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
         """Every output for the named inputs, in the model's own order.
@@ -107,7 +108,7 @@ def _same_shape(said: list[Any], found: list[Any]) -> bool:
     )
 
 
-def _open(path: Path, threads: int) -> Any:
+def _open(path: Path | bytes, threads: int) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -116,15 +117,16 @@ def _open(path: Path, threads: int) -> Any:
     options.log_severity_level = 3
     try:
         return onnxruntime.InferenceSession(
-            str(path), sess_options=options, providers=["CPUExecutionProvider"]
+            path if isinstance(path, bytes) else str(path), sess_options=options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # its errors share no base class but this one
+        name = "a model in memory" if isinstance(path, bytes) else path
         raise BundleError(
-            f"{path} cannot be opened as an ONNX model: {_first_line(error)}"
+            f"{name} cannot be opened as an ONNX model: {_first_line(error)}"
         ) from error
 
 
-def _reopen(path: Path, threads: int) -> Session:
+def _reopen(path: Path | bytes, threads: int) -> Session:
     return Session(path, threads=threads)
 
 

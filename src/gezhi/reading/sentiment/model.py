@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +18,8 @@ from gezhi.reading.sentiment.calibration import DEFAULT_ACCURACY, Band, Calibrat
 from gezhi.reading.sentiment.explanation import Explanation, explain
 from gezhi.reading.sentiment.text import TextEncoder
 from gezhi.reading.sentiment.variants import load_variant
+
+__all__ = ["KIND", "VARIANT_KIND", "Judgement", "NetworkScorer", "Scorer", "SentimentModel"]
 
 KIND, VARIANT_KIND = "sentiment", "sentiment-variant"
 
@@ -65,6 +67,15 @@ class SentimentModel:
             return cls(bundle, load_variant(bundle, threads), None)
         if bundle.kind != KIND:
             raise BundleError(f"{bundle.folder} is a bundle of kind {bundle.kind!r}, not {KIND!r}")
+        return cls._of(bundle, open_model(bundle, threads=threads))
+
+    @classmethod
+    def from_bytes(cls, bundle: Bundle, files: Mapping[str, bytes]) -> SentimentModel:
+        """The model of a bundle whose files are in memory and need no folder any more."""
+        return cls._of(bundle, Session(files["model.onnx"]))
+
+    @classmethod
+    def _of(cls, bundle: Bundle, session: Session) -> SentimentModel:
         try:
             settings = bundle.preprocessing
             calibration = Calibration.from_preprocessing(settings["calibration"])
@@ -76,7 +87,6 @@ class SentimentModel:
             )
         except (KeyError, TypeError, ValueError) as error:
             raise BundleError(f"{bundle.folder} lacks a sound preprocessing: {error}") from error
-        session = open_model(bundle, threads=threads)
         return cls(bundle, NetworkScorer(encoder, session, calibration), calibration)
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
@@ -105,9 +115,7 @@ class SentimentModel:
             return Band(accuracy, 0.5, 0.5, 1.0)
         return self._calibration.band(accuracy)
 
-    def judge(
-        self, texts: Sequence[str], *, accuracy: float = DEFAULT_ACCURACY
-    ) -> list[Judgement]:
+    def judge(self, texts: Sequence[str], *, accuracy: float = DEFAULT_ACCURACY) -> list[Judgement]:
         """Label each text; what lies in the band of that accuracy is `uncertain`."""
         band = self.band(accuracy)
         return [
