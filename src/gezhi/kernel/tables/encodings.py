@@ -9,6 +9,7 @@ GB18030 (of which GBK and GB2312 are parts).
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,7 @@ _ALIASES = {
     "utf-16-le-sig": "utf-16-le",
     "utf-16-be-sig": "utf-16-be",
 }
+_THREE_BYTES = re.compile("[\u0800-\U0010ffff]")
 _MOSTLY_NUL = 0.4  # ASCII text in UTF-16 is half NUL bytes, and valid UTF-8 as well
 _PLAUSIBLE = 0.5  # the least share of characters that are ASCII or in GB2312
 _ENOUGH_CHARACTERS = 50  # below which a share says nothing
@@ -58,7 +60,10 @@ class Encoding:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What strict decoding of a whole file met: the first error, the NULs, the plausible share."""
+    """What strict decoding of a whole file met: the first error, the NULs, the kinds of text.
+
+    ``plausible`` is the share of what is not ASCII that is in GB2312, ``chinese`` in GBK.
+    """
 
     error_offset: int | None
     nul_offset: int | None
@@ -67,6 +72,7 @@ class _Reading:
     characters: int
     ascii: int
     plausible: float
+    chinese: float
 
     @property
     def valid(self) -> bool:
@@ -161,7 +167,8 @@ def _by_bytes(path: Path) -> Encoding:
 def _read_strictly(path: Path, encoding: Encoding) -> _Reading:
     decoder = codecs.getincrementaldecoder(encoding.codec)("strict")
     offset = len(encoding.mark)
-    characters = ascii_characters = chinese_bytes = wide_characters = nuls = 0
+    characters = ascii_characters = wide_characters = nuls = 0
+    gb2312_bytes = gbk_bytes = 0
     error_offset: int | None = None
     nul_offset: int | None = None
     for block, is_last in _blocks(path, offset):
@@ -180,7 +187,8 @@ def _read_strictly(path: Path, encoding: Encoding) -> _Reading:
         ascii_characters += ascii_here
         # The share among what is not ASCII: long stretches of ASCII say nothing about the rest.
         wide_characters += len(text) - ascii_here
-        chinese_bytes += len(text.encode("gb2312", "ignore")) - ascii_here
+        gb2312_bytes += len(text.encode("gb2312", "ignore")) - ascii_here
+        gbk_bytes += len(text.encode("gbk", "ignore")) - ascii_here
         offset += len(block)
     return _Reading(
         error_offset,
@@ -189,14 +197,15 @@ def _read_strictly(path: Path, encoding: Encoding) -> _Reading:
         path.stat().st_size,
         characters,
         ascii_characters,
-        chinese_bytes / 2 / wide_characters if wide_characters else 1.0,
+        gb2312_bytes / 2 / wide_characters if wide_characters else 1.0,
+        gbk_bytes / 2 / wide_characters if wide_characters else 1.0,
     )
 
 
-def _blocks(path: Path, start: int) -> Iterator[tuple[bytes, bool]]:
+def _blocks(path: Path, start: int, size: int = _BLOCK) -> Iterator[tuple[bytes, bool]]:
     with path.open("rb") as file:
         file.seek(start)
-        while block := file.read(_BLOCK):
+        while block := file.read(size):
             yield block, False
         yield b"", True
 
@@ -213,27 +222,34 @@ def _count_nuls(path: Path) -> tuple[int, int | None]:
 
 def _utf16_order(path: Path) -> Encoding | None:
     """Tell the byte order by which of the two gives ASCII and common Chinese, if any does."""
-    best, best_share = None, _PLAUSIBLE
+    best, best_score = None, 0.0
     for codec in ("utf-16-le", "utf-16-be"):
         reading = _read_strictly(path, Encoding(codec))
         if not reading.valid or reading.nuls or not reading.characters:
             continue
         wide = reading.characters - reading.ascii
-        share = (reading.ascii + reading.plausible * wide) / reading.characters
-        if share > best_share:
-            best, best_share = Encoding(codec), share
+        known = (reading.ascii + reading.chinese * wide) / reading.characters
+        score = known + (reading.ascii + reading.plausible * wide) / reading.characters
+        if known >= _PLAUSIBLE and score > best_score:
+            best, best_score = Encoding(codec), score
     return best
 
 
 def _is_damaged_utf8(path: Path) -> bool:
-    """Whether a file is UTF-8 but for a few bytes: as GB18030 it would decode into nonsense."""
+    """Whether a file is UTF-8 but for a few bytes: as GB18030 it would decode into nonsense.
+
+    Only characters of three bytes and more count; GB18030 is often valid UTF-8 of two bytes.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    wrong = wide = 0
-    for block, is_last in _blocks(path, 0):
+    wrong = right = 0
+    for block, is_last in _blocks(path, 0, size=1 << 16):
         text = decoder.decode(block, is_last)
-        wrong += text.count("\ufffd")
-        wide += len(text) - len(text.encode("ascii", "ignore"))
-    return wide - wrong > 5 * wrong
+        here = text.count("\ufffd")
+        wrong += here
+        right += len(_THREE_BYTES.findall(text)) - here
+        if wrong > 1000 and right <= 5 * wrong:
+            return False  # a file in another encoding is full of errors, which are slow
+    return right > 5 * wrong
 
 
 def _nul_error(path: Path, offset: int, codec: str) -> InputError:

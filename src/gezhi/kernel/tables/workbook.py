@@ -13,7 +13,7 @@ import shutil
 import warnings
 import zipfile
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -114,14 +114,22 @@ class WorkbookTable(Table):
         except (InputError, GeneratorExit, KeyboardInterrupt, MemoryError):
             raise
         except Exception as error:  # a damaged workbook fails in any of dozens of ways
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise InputError(
-                f"{self.path.name} cannot be read as an Excel workbook ({reason[:120]}); "
+                f"{self.path.name} cannot be read as an Excel workbook ({_reason(error)}); "
                 "open it in a spreadsheet program and save it again as .xlsx"
             ) from error
         finally:
             if workbook is not None:
                 workbook.close()
+
+
+def _reason(error: BaseException) -> str:
+    """The first cause in a few words, without the paths that openpyxl adds."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    if type(error).__module__.startswith("defusedxml"):
+        return "it declares XML entities, which can be an attack"
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]
 
 
 _EMPTY: tuple[Any, str | None, str] = (None, None, "n")
@@ -203,9 +211,10 @@ class WorkbookWriter(TableWriter):
 
     def abandon(self) -> None:
         """Remove the file that openpyxl keeps the sheet in until the archive is written."""
-        writer = self._sheet._writer
-        if writer is not None:
-            Path(writer.out).unlink(missing_ok=True)
+        with suppress(Exception):  # what the disk could not take is thrown away anyhow
+            self._sheet.close()
+        with suppress(AttributeError):  # no row was written, so there is no file
+            Path(self._sheet._writer.out).unlink(missing_ok=True)
 
     def _append(self, cells: list[Any]) -> None:
         self._written += 1
