@@ -206,9 +206,9 @@ async def _read_messages(job: Job, process: asyncio.subprocess.Process) -> None:
             done, total, text = message["progress"]
             job.update(done=done, total=total, message=text)
         elif "result" in message:
-            job.update(state=State.DONE, result=message["result"])
+            job.update(result=message["result"], state=State.DONE)
         else:
-            job.update(state=State.FAILED, error=message["error"])
+            job.update(error=message["error"], state=State.FAILED)
 
 
 async def _tail(stream: asyncio.StreamReader) -> str:

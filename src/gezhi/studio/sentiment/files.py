@@ -137,7 +137,7 @@ async def receive(request: Request) -> Response:
 
 
 @router.get("/files/{upload_id}")
-def show(request: Request, upload_id: str) -> Response:
+async def show(request: Request, upload_id: str) -> Response:
     """The page of one file: choose a column, watch the job, or read the result."""
     upload = _find(request, upload_id)
     if upload is None:
@@ -145,7 +145,9 @@ def show(request: Request, upload_id: str) -> Response:
     again = request.query_params.get("again") == "1"
     job = upload.job
     accuracy = job.parameters["accuracy"] if job else DEFAULT_ACCURACY
+    band = await run_in_threadpool(models.band, models.BEST, accuracy)
     jobs: Jobs = request.app.state.jobs
+    # From here on in the loop that the jobs change in: the page shows one moment of the job.
     return pages.render(
         request,
         "sentiment/file.html",
@@ -157,7 +159,7 @@ def show(request: Request, upload_id: str) -> Response:
         choosing=job is None or (again and job.finished) or job.state not in _SHOWN_ALONE,
         trouble=upload.in_own_words(job.error) if job else "",
         accuracy=accuracy,
-        coverage=models.band(models.BEST, accuracy).coverage,
+        coverage=band.coverage,
         **_result(job),
     )
 

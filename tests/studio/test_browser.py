@@ -1,0 +1,308 @@
+"""The studio in a real browser: typing, a whole file, the keyboard, both languages, axe-core."""
+
+import os
+import re
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from gezhi.reading.sentiment.labelling import label_file
+from gezhi.reading.sentiment.model import SentimentModel
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SECONDS = 1000.0
+
+
+@pytest.fixture(scope="module")
+def axe():
+    assert AXE.exists(), "axe-core is missing: run `npm ci` (make test does)"
+    return AXE.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    named = os.environ.get("CHROMIUM")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = named or next(filter(None, map(shutil.which, names)), None)
+    assert path, "no Chromium was found: install it, or name one with CHROMIUM=/path/to/it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory):
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location("studio_conftest", Path(__file__).parent / "conftest.py")
+    conftest = module_from_spec(spec)
+    spec.loader.exec_module(conftest)
+    running = conftest.RunningStudio(tmp_path_factory.mktemp("studio"), "--port", "0")
+    yield running
+    running.stop(signal.SIGTERM)
+
+
+class Visit:
+    """One browser window that writes down every request and every complaint."""
+
+    def __init__(self, browser, address, **options):
+        options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **options}
+        self.address = address
+        self.context = browser.new_context(**options)
+        self.context.set_default_timeout(30 * SECONDS)
+        self.requests, self.complaints = [], []
+        self.page = self.context.new_page()
+        self.context.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda said: self.complaints.append((said.type, said.text)))
+        self.page.on("pageerror", lambda error: self.complaints.append(("error", str(error))))
+
+    def go(self, path):
+        self.page.goto(self.address + path)
+        return self.page
+
+    def check(self):
+        """Nothing was asked of another host, and the console is silent."""
+        elsewhere = [url for url in self.requests if not url.startswith(self.address + "/")]
+        assert elsewhere == []
+        assert [one for one in self.complaints if one[0] in ("error", "warning")] == []
+
+
+@pytest.fixture
+def visit(chromium, studio):
+    visits = []
+
+    def start(**options):
+        visits.append(Visit(chromium, studio.address, **options))
+        return visits[-1]
+
+    yield start
+    for one in visits:
+        one.check()
+        one.context.close()
+
+
+@pytest.fixture
+def reviews_file(tmp_path):
+    lines = ["编号,评论"]
+    for place in range(3000):
+        lines.append(f"{place},{'质量很好，非常满意' if place % 3 else '太差了，后悔买它'}{place}")
+    path = tmp_path / "我的评论.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def label_of(text):
+    return SentimentModel.load().judge([text])[0].label
+
+
+def violations(page, axe):
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found]
+
+
+def test_typing_is_judged_while_it_happens(visit):
+    page = visit().go("/sentiment")
+    label = label_of("太差了，用了一天就坏，后悔买它。")
+    page.locator("#text").fill("太差了，用了一天就坏，后悔买它。")
+    expect(page.locator(f"#answer .verdict.{label}")).to_be_visible()
+    expect(page.locator("#said")).to_have_text(re.compile(f"{label}, probability", re.IGNORECASE))
+    page.locator("#text").fill("质量很好\n太差了\n")
+    expect(page.locator("#answer .lines li")).to_have_count(2)
+    page.locator("#text").fill("")
+    expect(page.locator("#answer")).to_contain_text("There is nothing to judge yet")
+    page.locator("#text").fill("<b>很好</b>😀")
+    expect(page.locator("#answer .marked")).to_have_text("<b>很好</b>😀")
+
+
+def test_an_example_fills_the_box_and_the_slider_moves_the_band(visit):
+    page = visit().go("/sentiment")
+    page.get_by_role("link", name="a broken phone").click()
+    expect(page.locator("#text")).to_have_value(re.compile("开不了机"))
+    expect(page.locator("#answer .marked")).to_contain_text("开不了机")
+    assert page.url.endswith("/sentiment")
+    before = page.locator("#coverage").inner_text()
+    page.locator("#accuracy").fill("80")
+    expect(page.locator("#accuracy-shown")).to_have_text("80%")
+    expect(page.locator("#coverage")).not_to_have_text(before)
+
+
+def test_a_file_from_upload_to_download(visit, reviews_file, tmp_path):
+    page = visit().go("/sentiment")
+    page.get_by_label("Choose a file, or drop it here").set_input_files(reviews_file)
+    page.get_by_role("button", name="Look at the file").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("我的评论.csv")
+    column = page.get_by_label("Which column holds the reviews?")
+    expect(column).to_have_value("1")
+    expect(page.locator("th.chosen")).to_have_text("评论")
+    page.get_by_role("button", name="Label this file").click()
+    heading = page.get_by_role("heading", name="3,000 rows labelled")
+    expect(heading).to_be_visible(timeout=60 * SECONDS)
+    expect(heading).to_be_focused()
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Download the labelled file").click()
+    assert waiting.value.suggested_filename == "我的评论-labelled.csv"
+    expected = tmp_path / "expected.csv"
+    label_file(reviews_file, expected, column="评论")
+    assert Path(waiting.value.path()).read_bytes() == expected.read_bytes()
+
+
+def test_a_reload_finds_the_running_job_and_cancel_ends_it(visit, tmp_path):
+    path = tmp_path / "many.txt"
+    path.write_text("".join(f"质量很好，非常满意，第{n}次买了\n" for n in range(200_000)))
+    page = visit().go("/sentiment")
+    page.locator("#file").set_input_files(path)
+    page.get_by_role("button", name="Look at the file").click()
+    page.get_by_role("button", name="Label this file").click()
+    expect(page.locator("progress[value]")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Labelling")).to_be_visible()
+    first = page.locator(".progress__words").inner_text()
+    expect(page.locator(".progress__words")).not_to_have_text(first)
+    page.get_by_role("link", name="Sentiment of Chinese reviews").click()
+    expect(page.locator(".uploads li", has_text="many.txt")).to_contain_text("running")
+    page.get_by_role("link", name="many.txt").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("alert").first).to_contain_text("Cancelled. Nothing was kept")
+    expect(page.get_by_role("button", name="Label this file")).to_be_visible()
+
+
+def test_a_file_that_is_too_large_is_told_so_before_it_is_sent(visit, reviews_file):
+    page = visit().go("/sentiment")
+    page.locator("form[data-drop]").evaluate("form => { form.dataset.limit = 100 }")
+    page.locator("#file").set_input_files(reviews_file)
+    expect(page.locator("#file-trouble")).to_contain_text("too large")
+    page.get_by_role("button", name="Look at the file").click()
+    assert page.url.endswith("/sentiment")
+
+
+def test_everything_can_be_done_with_the_keyboard_alone(visit, reviews_file):
+    page = visit().go("/sentiment")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("#text")).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("质量很好，非常满意！")
+    expect(page.locator("#said")).to_have_text(re.compile("probability of positive"))
+    reached = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate("document.activeElement.id || document.activeElement.textContent")
+        )
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none", reached[-1]
+        if reached[-1] == "accuracy":
+            page.keyboard.press("ArrowLeft")
+            expect(page.locator("#accuracy-shown")).to_have_text("96%")
+        if reached[-1] == "file":
+            page.locator("#file").set_input_files(reviews_file)
+        if "Look at the file" in reached[-1]:
+            break
+    assert "accuracy" in reached
+    assert "file" in reached
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("我的评论.csv")
+    page.locator("#column").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="3,000 rows labelled")).to_be_focused(
+        timeout=60 * SECONDS
+    )
+
+
+def test_the_language_can_be_switched_and_stays(visit):
+    one = visit()
+    page = one.go("/sentiment")
+    page.get_by_role("link", name="中文", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("中文评论的情感")
+    page.locator("#text").fill("太差了，后悔买它")
+    expect(page.locator("#said")).to_have_text(re.compile("(正面|负面|不确定)，正面的概率"))
+    expect(one.go("/").get_by_role("heading", level=1)).to_have_text("格物，以致知")
+
+
+def test_a_browser_in_chinese_is_met_in_chinese(visit):
+    page = visit(locale="zh-CN").go("/")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+
+
+def test_without_javascript_the_forms_still_work(visit):
+    page = visit(java_script_enabled=False).go("/sentiment")
+    page.locator("#text").fill("太差了，后悔买它。")
+    page.get_by_role("button", name="Judge").click()
+    expect(page.locator("#answer .marked")).to_have_text("太差了，后悔买它。")
+
+
+def test_a_studio_that_has_stopped_is_noticed(visit, chromium):
+    one = visit()
+    page = one.go("/sentiment")
+    one.context.route("**/sentiment/judge", lambda route: route.abort("connectionrefused"))
+    page.locator("#text").fill("很好")
+    expect(page.locator("#lost")).to_contain_text("The studio does not answer")
+    one.complaints.clear()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_nothing_and_nothing_overflows(visit, axe, reviews_file, scheme, locale, width):
+    one = visit(
+        color_scheme=scheme,
+        locale=locale,
+        viewport={"width": width, "height": 800},
+        bypass_csp=True,  # axe itself has to be brought onto the page
+    )
+    page = one.go("/")
+
+    def check(where):
+        assert violations(page, axe) == [], where
+        overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert overflow <= 0, where
+
+    check("home")
+    one.go("/sentiment?example=1")
+    check("room")
+    page.locator("#text").fill("质量很好\n太差了\n一般吧")
+    expect(page.locator("#answer .lines li")).to_have_count(3)
+    check("several lines")
+    page.locator("#text").fill("ok\x07")
+    expect(page.locator("#answer .notice")).to_have_count(2)
+    check("notices")
+    page.locator("#file").set_input_files(reviews_file)
+    page.locator("form.drop button").click()
+    expect(page.locator("#column")).to_be_visible()
+    check("choosing a column")
+    page.locator("form.choose button").click()
+    expect(page.locator(".histogram")).to_be_visible(timeout=60 * SECONDS)
+    page.locator("summary").click()
+    check("result")
+    one.go("/sentiment")
+    check("room with a file")
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/sentiment/files/nothing"])
+def test_axe_finds_nothing_on_an_error_page(visit, axe, path):
+    one = visit(bypass_csp=True)
+    page = one.go(path)
+    assert violations(page, axe) == []
+    one.complaints = [said for said in one.complaints if "404" not in said[1]]
+    assert one.complaints == []
