@@ -19,7 +19,7 @@ from gezhi.reading.sentiment.explanation import Explanation, explain
 from gezhi.reading.sentiment.text import TextEncoder
 from gezhi.reading.sentiment.variants import load_variant
 
-__all__ = ["KIND", "VARIANT_KIND", "Judgement", "NetworkScorer", "Scorer", "SentimentModel"]
+__all__ = ["Judgement", "NetworkScorer", "Scorer", "SentimentModel"]
 
 KIND, VARIANT_KIND = "sentiment", "sentiment-variant"
 

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "INPUTS",
-    "LONGEST_JUDGED",
-    "LONGEST_TRAINED",
     "PieceBatches",
     "Settings",
     "Trained",
@@ -337,8 +335,7 @@ def _groups(network: ReviewNetwork) -> list[dict[str, Any]]:
 
 def _warm_then_linear(total: int) -> Callable[[int], float]:
     def factor(step: int) -> float:
-        return min(1.0, (step + 1) / min(100, 1 + total // 10)) * max(
-            0.02, 1 - step / max(total, 1)
-        )
+        warmth = min(1.0, (step + 1) / min(100, 1 + total // 10))
+        return warmth * max(0.02, 1 - step / max(total, 1))
 
     return factor
