@@ -354,7 +354,7 @@ def test_memory_does_not_grow_with_the_rows(tmp_path, model):
         tracemalloc.stop()
         return highest
 
-    assert peak(24_000) < 1.5 * peak(8_000)
+    assert peak(12_000) < 1.5 * peak(4_000)
 
 
 def test_hard_texts_get_a_number(tmp_path):

@@ -33,6 +33,7 @@ LINE_LIMIT = 1 << 24  # characters; a line this long is a missing line end or qu
 _ROWS_IN_SAMPLE = 5
 _COLUMNS_IN_MESSAGE = 12
 _MISSING = frozenset({"", "nan", "none", "null", "n/a", "#n/a", "<na>"})
+_LONGEST_MISSING = 16  # with white space around it
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +239,8 @@ def cell_text(value: Any) -> str | None:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, str):
+        if len(value) > _LONGEST_MISSING:
+            return None if value.isspace() else value
         return None if value.strip().lower() in _MISSING else value
     if isinstance(value, float) and value.is_integer():
         return str(int(value))

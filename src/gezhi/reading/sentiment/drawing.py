@@ -100,7 +100,7 @@ def draw_explanation(explanation: Explanation, *, width: int, colour: bool) -> l
         before, after = explanation.probability, explanation.probability_after
         turned = "positive" if after >= 0.5 else "negative"
         without = _runs(explanation.text, explanation.deletions)
-        lines.append(f"without {without}: {turned}, {before:.4f} → {after:.4f}")
+        lines.append(shorten(f"{turned}, {before:.4f} → {after:.4f}, without {without}", width - 2))
     elif explanation.weights:
         lines.append("no few characters turn it over")
     return ["  " + line for line in lines]
