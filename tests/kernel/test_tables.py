@@ -526,6 +526,9 @@ def test_a_writer_that_fails_leaves_nothing(tmp_path):
 
 
 def test_what_a_workbook_cannot_hold_is_said(tmp_path):
+    (tmp_path / "a.txt").write_text("好\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"macros are not copied; name the output \.xlsx"):
+        copy_with_labels(tmp_path / "a.txt", tmp_path / "b.xlsm")
     long = json.dumps({"text": "好" * 32_768})
     (tmp_path / "a.jsonl").write_text(long + "\n", encoding="utf-8")
     with pytest.raises(InputError, match="row 1 has a text of 32,768 characters"):

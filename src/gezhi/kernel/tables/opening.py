@@ -181,7 +181,13 @@ def open_writer(
 
 
 def output_format(path: Path, source: Table) -> str:
-    """The format that a path would be written in: by its ending, else that of the source."""
+    """The format that a path would be written in: by its ending, else that of the source.
+
+    Raises:
+        InputError: a workbook with macros, which cannot be written.
+    """
+    if path.suffix.lower() == ".xlsm":
+        raise InputError(f"{path.name}: macros are not copied; name the output .xlsx")
     if path.suffix.lower() == source.path.suffix.lower():
         return source.format
     return _ENDINGS.get(path.suffix.lower(), source.format)
