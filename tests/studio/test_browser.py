@@ -277,6 +277,11 @@ def test_axe_finds_nothing_and_nothing_overflows(visit, axe, reviews_file, schem
         assert violations(page, axe) == [], where
         overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert overflow <= 0, where
+        wide = page.evaluate(
+            "[...document.querySelectorAll('.panel, .card, .drop')]"
+            ".filter(box => box.scrollWidth > box.clientWidth).map(box => box.className)"
+        )
+        assert wide == [], where
 
     check("home")
     one.go("/sentiment?example=1")
