@@ -77,6 +77,20 @@ def test_a_job_reports_progress_and_gives_its_result():
     assert any(0 < count < 30 for count in done)
 
 
+def test_the_time_left_follows_the_speed_so_far(monkeypatch):
+    one = job("count")
+    monkeypatch.setattr("gezhi.studio.jobs.time.monotonic", lambda: 130.0)
+    assert one.seconds_left is None
+    one.update(state=State.RUNNING, begun=100.0, total=400)
+    assert one.seconds_left is None
+    one.update(done=100)
+    assert one.seconds_left == 90.0
+    one.update(done=400)
+    assert one.seconds_left == 0.0
+    one.update(state=State.DONE)
+    assert one.seconds_left is None
+
+
 def test_the_librarys_error_is_its_one_sentence():
     one = job("refuse")
     run_to_end(one)

@@ -8,6 +8,7 @@ from importlib import import_module
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -110,6 +111,10 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(BadForm)
     def bad_form(request: Request, _error: BadForm) -> Response:
         return pages.message_page(request, "error.bad_form", status=400, here=_room_of(request))
+
+    @app.exception_handler(ClientDisconnect)
+    def gone(_request: Request, _error: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # nobody is left to read it
 
     @app.exception_handler(TooManyJobs)
     def too_many(request: Request, _error: TooManyJobs) -> Response:

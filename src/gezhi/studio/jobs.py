@@ -9,6 +9,7 @@ import os
 import secrets
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -56,6 +57,7 @@ class Job:
     done: int = 0
     total: int | None = None
     message: str = ""
+    begun: float = 0.0
     result: dict[str, Any] | None = None
     error: str = ""
     version: int = 0
@@ -66,6 +68,14 @@ class Job:
     def finished(self) -> bool:
         """Whether nothing more will happen."""
         return self.state in FINISHED
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest takes at the speed so far; None before that can be told."""
+        spent = time.monotonic() - self.begun
+        if self.state is not State.RUNNING or not self.total or not self.done or spent < 1:
+            return None
+        return spent * (self.total - self.done) / self.done
 
     def update(self, **values: Any) -> None:
         """Set fields and wake everyone who watches."""
@@ -136,7 +146,7 @@ class Jobs:
         async with self.slots:
             if job.finished:
                 return
-            job.update(state=State.RUNNING)
+            job.update(state=State.RUNNING, begun=time.monotonic())
             try:
                 await _run_worker(job, self.worker)
             except OSError as error:

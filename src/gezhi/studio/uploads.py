@@ -45,7 +45,7 @@ async def read_form(request: Request, limit_bytes: int) -> FormData:
     try:
         if kind == "multipart/form-data":
             return await MultiPartParser(
-                request.headers, stream, max_files=1, max_fields=20, max_part_size=limit_bytes
+                request.headers, stream, max_files=1, max_fields=20
             ).parse()
         if kind == "application/x-www-form-urlencoded":
             return await FormParser(

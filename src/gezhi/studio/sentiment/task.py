@@ -34,6 +34,7 @@ def label(parameters: Mapping[str, Any], report: Report) -> dict[str, Any]:
         resume=False,
         report=report,
     )
+    report(summary.rows, summary.rows, "digest")
     band = SentimentModel.load(BEST).band(parameters["accuracy"])
     return {
         **asdict(summary),
