@@ -9,9 +9,13 @@ the file, so a smaller file costs no speed.
 from __future__ import annotations
 
 import io
+import logging
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import Literal, get_args
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal, get_args
 
 import numpy as np
 import onnx
@@ -22,7 +26,15 @@ from torch import Tensor, nn
 
 from gezhi.errors import BundleError, ParameterError
 
-__all__ = ["OPSET", "SMALLEST_STORED", "Storage", "export_onnx", "largest_difference", "stored"]
+__all__ = [
+    "OPSET",
+    "SMALLEST_STORED",
+    "Storage",
+    "export_onnx",
+    "largest_difference",
+    "quantised_convolutions",
+    "stored",
+]
 
 Storage = Literal["float32", "float16", "int8"]
 
@@ -135,6 +147,56 @@ def stored(model: bytes, storage: Storage) -> bytes:
     graph.node.extend(nodes)
     onnx.checker.check_model(proto)
     return bytes(proto.SerializeToString())
+
+
+def quantised_convolutions(model: bytes, samples: Sequence[Mapping[str, NDArray[Any]]]) -> bytes:
+    """The same ONNX model with convolutions that multiply 8-bit numbers.
+
+    The ranges of their inputs and outputs are those seen on the samples and stay fixed, so that
+    the answer for a row still depends on nothing but the row. Weights have a scale each channel.
+    Faster on processors with 8-bit dot products; what it costs in accuracy is for the caller to
+    measure.
+    """
+    from onnxruntime.quantization import (
+        CalibrationDataReader,
+        QuantFormat,
+        QuantType,
+        quantize_static,
+    )
+
+    class Reader(CalibrationDataReader):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self.left = iter(samples)
+
+        def get_next(self) -> Mapping[str, NDArray[Any]] | None:
+            return next(self.left, None)
+
+    with TemporaryDirectory() as folder, _only_errors():
+        source, target = Path(folder) / "float.onnx", Path(folder) / "quantised.onnx"
+        source.write_bytes(model)
+        quantize_static(
+            source,
+            target,
+            Reader(),
+            quant_format=QuantFormat.QOperator,
+            op_types_to_quantize=["Conv"],
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+        )
+        return target.read_bytes()
+
+
+@contextmanager
+def _only_errors() -> Iterator[None]:
+    """Keep the quantiser from logging advice to the user of a program."""
+    logger = logging.getLogger()
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _traced(

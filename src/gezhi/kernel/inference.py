@@ -117,7 +117,9 @@ def _open(path: Path | bytes, threads: int) -> Any:
     options.log_severity_level = 3
     try:
         return onnxruntime.InferenceSession(
-            path if isinstance(path, bytes) else str(path), sess_options=options, providers=["CPUExecutionProvider"]
+            path if isinstance(path, bytes) else str(path),
+            sess_options=options,
+            providers=["CPUExecutionProvider"],
         )
     except Exception as error:  # its errors share no base class but this one
         name = "a model in memory" if isinstance(path, bytes) else path

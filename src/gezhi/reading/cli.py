@@ -271,3 +271,4 @@ def _given(
 sentiment.add_command(verbs.evaluate)
 sentiment.add_command(verbs.train)
 sentiment.add_command(verbs.compare)
+sentiment.add_command(verbs.distil)

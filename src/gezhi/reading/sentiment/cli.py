@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     *("ACCURACY", "ENCODING", "JSON", "MODEL", "NO_HEADER", "QUIET", "THREADS"),
-    *("as_line", "compare", "evaluate", "options", "train"),
+    *("as_line", "compare", "distil", "evaluate", "options", "train"),
 ]
 
 Command = Callable[..., None]
@@ -255,7 +255,7 @@ def _own_folder(name: str) -> Path:
     "--epochs",
     multiple=True,
     metavar="[VARIANT=]N",
-    help="Epochs of all variants, or of one such as char-onehot=3; the post's own if not given.",
+    help="Epochs of all variants, or of one such as char-onehot=3; ours of the docs if not given.",
 )
 @options(SEED, THREADS, JSON, QUIET)
 def compare(
@@ -298,6 +298,39 @@ def compare(
         click.echo("\n".join(map(as_line, comparison.rows())))
     else:
         click.echo(render(comparison))
+
+
+@click.command()
+@click.argument("output", type=click.Path(path_type=Path))
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    help="Keeps the finished stages, so that a stopped run goes on; in the cache if not given.",
+)
+@options(SEED, QUIET)
+def distil(output: Path, folder: Path | None, seed: int, quiet: bool) -> None:
+    """Make the model that ships, from the two review corpora, and write it to OUTPUT.
+
+    Two character language models, two linear models, and a small network that learns their
+    answers. Takes about two hours on two cores; finished epochs are kept. Needs the extra 'train'
+    and the data sets of `gezhi data list`.
+    """
+    from gezhi.kernel.extras import require
+    from gezhi.kernel.paths import cache_folder
+    from gezhi.kernel.progress import Progress
+    from gezhi.kernel.registry import find_data
+    from gezhi.reading.sentiment.corpus import read_posneg, read_shopping
+
+    posneg = read_posneg(find_data("sentiment-posneg"))
+    shopping = read_shopping(find_data("sentiment-shopping"))
+    require("torch", "train")
+    recipe = require("gezhi.reading.sentiment.distillation", "train")
+    folder = folder or cache_folder() / "sentiment-distil"
+    with Progress("distilling", quiet=quiet) as report, _epochs_kept(f"in {folder}"):
+        bundle = recipe.distil(
+            posneg, shopping, folder, output, recipe=recipe.Recipe(seed=seed), report=report
+        )
+    click.echo(f"{bundle.folder}: {100 * bundle.metrics['accuracy']:.2f} % on the honest test")
 
 
 def _epochs(given: Sequence[str]) -> dict[str, int]:

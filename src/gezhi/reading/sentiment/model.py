@@ -14,7 +14,12 @@ from gezhi.errors import BundleError, ParameterError
 from gezhi.kernel.bundle import Bundle
 from gezhi.kernel.inference import Session, open_model
 from gezhi.kernel.registry import find_bundle
-from gezhi.reading.sentiment.calibration import DEFAULT_ACCURACY, Band, Calibration
+from gezhi.reading.sentiment.calibration import (
+    DEFAULT_ACCURACY,
+    Band,
+    Calibration,
+    sigmoid,
+)
 from gezhi.reading.sentiment.explanation import Explanation, explain
 from gezhi.reading.sentiment.text import TextEncoder
 from gezhi.reading.sentiment.variants import load_variant
@@ -139,19 +144,25 @@ class NetworkScorer:
     A text longer than the encoder's `longest` is cut into equal pieces whose log-odds are averaged.
     """
 
-    def __init__(self, encoder: TextEncoder, session: Session, calibration: Calibration) -> None:
+    def __init__(
+        self, encoder: TextEncoder, session: Session, calibration: Calibration | None = None
+    ) -> None:
         self.encoder = encoder
         self.session = session
         self.calibration = calibration
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Calibrated P(positive), shape (n,)."""
+        """P(positive), shape (n,), calibrated where a calibration was given."""
+        odds = self.log_odds(texts)
+        return sigmoid(odds) if self.calibration is None else self.calibration.probabilities(odds)
+
+    def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """The network's own log-odds, shape (n,)."""
         pieces, owners = self.encoder.pieces(texts)
         odds = np.empty(len(pieces))
         for batch in self.encoder.batches(pieces):
             odds[batch.rows] = self.session.run(batch.feeds)[0]
-        mean = np.bincount(owners, odds, len(texts)) / np.bincount(owners, minlength=len(texts))
-        return self.calibration.probabilities(mean)
+        return np.bincount(owners, odds, len(texts)) / np.bincount(owners, minlength=len(texts))
 
 
 def _check_texts(texts: Sequence[str]) -> None:

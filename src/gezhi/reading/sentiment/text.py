@@ -165,7 +165,8 @@ def _number_table(vocabulary: str) -> NDArray[np.int32]:
         folded = fold(chr(code))
         table[code] = numbers.get(folded, UNKNOWN) if folded else _DROPPED
     for character, number in numbers.items():
-        table[ord(character)] = number
+        if fold(character) == character:
+            table[ord(character)] = number
     for character in ["\u3000", *_WHITE_SPACE]:
         table[ord(character)] = _DROPPED
     return table
