@@ -73,7 +73,7 @@ Unit = Literal["character", "word"]
 DIRECTIONS: tuple[Direction, ...] = ("forward", "backward")
 UNITS: tuple[Unit, ...] = ("character", "word")
 LEAST_SEEN = 5
-SHIPPED_SHAPE = Shape(characters=0, narrow=24, wide=96, blocks=3)
+SHIPPED_SHAPE = Shape(characters=0, narrow=24, wide=96, blocks=3, dropout=0.2)
 OWN_DOMAIN_WEIGHT = 1.5
 """Weight of a review of the 21 k corpus against one of the shopping corpus."""
 
@@ -277,7 +277,7 @@ def _measured(model: SentimentModel, test: Sequence[Review]) -> dict[str, Any]:
 
 def _training(recipe: Recipe) -> dict[str, Any]:
     return {
-        "command": "gezhi read sentiment distil FOLDER",
+        "command": f"gezhi read sentiment distil OUTPUT --seed {recipe.seed}",
         "data": ["sentiment-posneg", "sentiment-shopping"],
         "split": "both corpora without the honest test and validation texts and their near copies",
         "seed": recipe.seed,
