@@ -195,7 +195,10 @@ def fetch_data(
     data = _known(name)
     address, digest = url or data.url, _agreed_digest(data, sha256)
     if address is None:
-        raise DataError(f"no address is known for {name}; name one: --url ADDRESS")
+        raise DataError(
+            f"no address is known for {name}; name one (--url ADDRESS), or point GEZHI_DATA at "
+            f"a folder that holds {data.file}"
+        )
     if urllib.parse.urlsplit(address).scheme not in ("http", "https"):
         raise ParameterError(f"url must begin with http:// or https://, not {address!r}")
     target = user_data_folder() / data.file
