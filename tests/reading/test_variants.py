@@ -39,7 +39,7 @@ LENGTHS = [7, 1, 0, 12, 5, 12]
 
 
 def network(width: int | None) -> VariantNetwork:
-    made = VariantNetwork(len(VOCABULARY), width, torch.Generator().manual_seed(0))
+    made = VariantNetwork(len(VOCABULARY), width, 200, torch.Generator().manual_seed(0))
     with torch.no_grad():  # larger than at the start of training, so that differences show
         made.table.mul_(8)
     return made.eval()

@@ -267,7 +267,8 @@ def _cell(
         return done
     cell = _trained(stem, parts, variant, identity, seed, threads, _named(report, stem.name))
     write_cell(cell, stem.with_suffix(".json"))
-    stem.with_suffix(".checkpoint").unlink(missing_ok=True)
+    for checkpoint in folder.glob(f"{stem.name}.*.checkpoint"):
+        checkpoint.unlink()
     return cell
 
 
@@ -309,7 +310,8 @@ def _trained(
             labels["train"],
             seed=seed,
             subject=identity,
-            checkpoint=stem.with_suffix(".checkpoint"),
+            # The learning rate falls with the number of epochs: another number, another run.
+            checkpoint=stem.with_suffix(f".{variant.epochs}.checkpoint"),
             measure=measure,
             report=report,
         )

@@ -98,15 +98,15 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(
         variant.name: variant
         for variant in (
             Variant(
-                "char-onehot", "character", 200, 20, None, "rmsprop", 12,
+                "char-onehot", "character", 200, 20, None, "rmsprop", 6,
                 PostFigures(90, 96.60, 89.21),
             ),
             Variant(
-                "char-embedding", "character", 200, 20, 256, "adam", 8,
+                "char-embedding", "character", 200, 20, 256, "adam", 5,
                 PostFigures(30, 95.95, 89.55),
             ),
             Variant(
-                "word-embedding", "word", 100, 5, 256, "adam", 5,
+                "word-embedding", "word", 100, 5, 256, "adam", 3,
                 PostFigures(30, 98.41, 89.03),
             ),
         )
