@@ -110,6 +110,19 @@ def test_an_int8_weight_moves_by_at_most_half_of_its_rows_scale(exported: bytes)
     assert (np.abs(whole * scale - table) <= 0.5001 * scale).all()
 
 
+def test_biases_stay_as_they_are() -> None:
+    class Outputs(nn.LSTM):
+        def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
+            return super().forward(x)[0]
+
+    # The biases of 128 cells are one row of 1,024 in ONNX.
+    data = export_onnx(Outputs(4, 128), [{"x": torch.ones(3, 1, 4)}], outputs=["y"], dynamic={})
+    for storage in ("float16", "int8"):
+        proto = onnx.load_from_string(stored(data, storage))  # type: ignore[arg-type]
+        kept = [one for one in proto.graph.initializer if one.data_type == onnx.TensorProto.FLOAT]
+        assert [1, 1024] in [list(one.dims) for one in kept]
+
+
 def test_a_row_of_zeros_stays_zero() -> None:
     net = nn.Linear(64, 64, bias=False)
     with torch.no_grad():

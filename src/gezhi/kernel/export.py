@@ -25,6 +25,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from gezhi.errors import BundleError, ParameterError
+from gezhi.kernel.inference import load_runtime
 
 __all__ = [
     "OPSET",
@@ -89,8 +90,7 @@ def largest_difference(
 
     Infinite where the graph does not run on a sample or answers in another shape.
     """
-    import onnxruntime
-
+    onnxruntime = load_runtime()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -129,8 +129,8 @@ def stored(model: bytes, storage: Storage) -> bytes:
         weights = numpy_helper.to_array(tensor)
         if (
             tensor.data_type != TensorProto.FLOAT
-            or weights.ndim < 2
-            or (weights.size < SMALLEST_STORED)
+            or weights.squeeze().ndim < 2  # an LSTM's biases have the shape (1, 8H)
+            or weights.size < SMALLEST_STORED
         ):
             kept.append(tensor)
             continue
@@ -157,6 +157,7 @@ def quantised_convolutions(model: bytes, samples: Sequence[Mapping[str, NDArray[
     Faster on processors with 8-bit dot products; what it costs in accuracy is for the caller to
     measure.
     """
+    load_runtime()
     from onnxruntime.quantization import (
         CalibrationDataReader,
         QuantFormat,

@@ -16,7 +16,7 @@ from gezhi.reading.sentiment.evaluation import wilson_interval
 from gezhi.reading.sentiment.protocols import Parts
 from gezhi.reading.sentiment.variants import Variant
 
-__all__ = ["Cell", "Leak", "Share", "cell_identity", "read_cell", "write_cell"]
+__all__ = ["CELL_FORMAT", "Cell", "Leak", "Share", "cell_identity", "read_cell", "write_cell"]
 
 CELL_FORMAT = 1
 
