@@ -1,6 +1,8 @@
 """Sessions: the answers of ONNX Runtime, with named errors in front."""
 
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -127,3 +129,14 @@ def test_a_model_that_is_not_what_its_bundle_says_is_refused(tmp_path, inputs, o
     bundle = bundle_saying(tmp_path / "affine", inputs, outputs)
     with pytest.raises(BundleError, match=r"but bundle\.json says"):
         open_model(bundle, threads=1)
+
+
+def test_a_session_leaves_no_report_for_anyone(path, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("XDG_CACHE_HOME", "ORT_DISABLE_TELEMETRY"):
+        monkeypatch.delenv(name, raising=False)
+    program = "import sys, gezhi.kernel.inference as i; i.Session(sys.argv[1], threads=1)"
+    subprocess.run([sys.executable, "-c", program, str(path)], check=True)
+    assert list(home.rglob("*")) == []

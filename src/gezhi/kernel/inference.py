@@ -14,7 +14,19 @@ from gezhi.errors import BundleError, ParameterError
 from gezhi.kernel.bundle import Bundle
 from gezhi.kernel.parallel import available_cores
 
-__all__ = ["Session", "default_threads", "open_model"]
+__all__ = ["Session", "default_threads", "load_runtime", "open_model"]
+
+
+def load_runtime() -> Any:
+    """The module ``onnxruntime``, kept from reporting.
+
+    Its packages of 2026 store what they run on (processor, system, path of the program) in the
+    cache folder and send it to their maker, unless this variable is set before the module loads.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+
+    return onnxruntime
 
 
 def default_threads() -> int:
@@ -109,8 +121,7 @@ def _same_shape(said: list[Any], found: list[Any]) -> bool:
 
 
 def _open(path: Path | bytes, threads: int) -> Any:
-    import onnxruntime
-
+    onnxruntime = load_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
