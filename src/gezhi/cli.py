@@ -144,7 +144,7 @@ def models() -> None:
     """Show and verify the models that are installed."""
 
 
-@models.command("list")
+@models.command("list", short_help="List the models, the user's own first.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def list_models(as_json: bool) -> None:
     """List the models: the user's own first, then those that came with gezhi."""
@@ -300,6 +300,9 @@ def _size(count: int) -> str:
 
 def main() -> NoReturn:
     """Run the command line of this process."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started this
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # What a terminal cannot show, such as an undecodable argument, is escaped, not fatal.
         if hasattr(stream, "reconfigure"):

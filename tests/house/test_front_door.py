@@ -222,3 +222,17 @@ def test_a_full_disk_is_one_line():
     assert done.stderr.decode().startswith("gezhi: the disk is full")
     assert done.stderr.count(b"\n") == 1
     assert done.returncode == 1
+
+
+def test_a_closed_stdout_is_no_error():
+    command = [sys.executable, "-m", "gezhi", "models", "list"]
+    closed = ["bash", "-c", 'exec "$@" >&-', "-", *command]
+    done = subprocess.run(closed, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("group", [(), ("models",), ("data",), ("read",), ("read", "sentiment")])
+def test_the_line_of_a_command_is_a_whole_one_at_80_columns(group):
+    listed = run(*group, "--help").stdout.partition("Commands:")[2]
+    assert listed
+    assert "..." not in listed

@@ -5,6 +5,7 @@ import csv
 import datetime
 import io
 import json
+import os
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -310,6 +311,12 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
         open_table(tmp_path / "none.csv")
     with pytest.raises(InputError, match="is a folder; name a file"):
         open_table(tmp_path)
+
+
+def test_a_pipe_is_refused_before_anything_is_read_from_it(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(InputError, match="is a pipe or a device, and is read only once"):
+        open_table(tmp_path / "pipe.csv")
 
 
 def test_entities_in_a_workbook_are_refused(tmp_path):

@@ -342,6 +342,7 @@ WRONG_USAGE = {
     ),
     "workers alone": ([GOOD, "--workers", "2"], "--workers and --restart go with"),
     "stdin as a file": (["--file", "-"], "to read texts from stdin give - alone"),
+    "stdout as a file": (["--file", "a.csv", "--output", "-"], "--output needs a file"),
     "accuracy": ([GOOD, "--accuracy", "0.4"], "0.4 is not in the range 0.5<x<1"),
     "threads": ([GOOD, "--threads", "0"], "0 is not in the range"),
     "unknown option": ([GOOD, "--colour"], "No such option"),

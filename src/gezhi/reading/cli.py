@@ -97,7 +97,7 @@ def sentiment() -> None:
     """
 
 
-@sentiment.command()
+@sentiment.command(short_help="Judge texts, stdin or a file: the verb when none is named.")
 @click.argument("texts", metavar="TEXT...", nargs=-1)
 @verbs.JSON
 @click.option(
@@ -174,6 +174,8 @@ def _check_usage(
         raise click.UsageError("--workers and --restart go with --file and --output")
     if file is not None and str(file) == "-":
         raise click.UsageError("--file needs a file; to read texts from stdin give - alone")
+    if chosen["output"] is not None and str(chosen["output"]) == "-":
+        raise click.UsageError("--output needs a file; without it the judgements are printed")
 
 
 def _label(file: Path, as_json: bool, chosen: dict[str, Any]) -> None:

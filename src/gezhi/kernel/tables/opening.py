@@ -68,6 +68,8 @@ def find_format(path: Path) -> str:
     """
     if path.is_dir():
         raise InputError(f"{path} is a folder; name a file")
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is a pipe or a device, and is read only once; save it as a file")
     try:
         with path.open("rb") as file:
             head = file.read(16)

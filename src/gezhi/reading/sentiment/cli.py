@@ -300,7 +300,7 @@ def compare(
         click.echo(render(comparison))
 
 
-@click.command()
+@click.command(short_help="Make the model that ships, from the two review corpora.")
 @click.argument("output", type=click.Path(path_type=Path))
 @click.option(
     "--folder",
