@@ -303,3 +303,9 @@ def test_a_job_that_fails_says_why(odd_settings, monkeypatch, finish, task, said
         assert said in page
         assert ("stopped unexpectedly" in page) == (task != "refuse")
         assert "<select" in page
+
+
+def test_a_table_without_rows_offers_nothing_to_label(upload):
+    page = upload("empty.csv", b"id,text\n").text
+    assert "There is no row below the names of the columns" in page
+    assert "Label this file" not in page

@@ -85,6 +85,11 @@ def test_a_name_is_no_markup(upload, client, reviews_csv):
     assert "<img src=x" not in client.get("/sentiment").text
 
 
+def test_a_quotation_mark_in_a_name_is_shown_as_it_is(upload, reviews_csv):
+    page = upload('my "best" reviews.csv', reviews_csv)
+    assert "my &#34;best&#34; reviews.csv" in page.text
+
+
 @pytest.mark.parametrize("name", ["", "/", "\\", "\x00", "..", "a/../.."])
 def test_every_name_can_be_shown(name):
     assert shown_name(name)

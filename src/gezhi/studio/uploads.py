@@ -144,7 +144,8 @@ class Uploads:
         upload = Upload(
             folder=folder,
             path=path,
-            name=shown_name(file.filename or ""),
+            # A browser sends a quotation mark within the name in this form, and nothing else.
+            name=shown_name((file.filename or "").replace("%22", '"')),
             size_bytes=path.stat().st_size,
             visitor=visitor,
         )
