@@ -231,10 +231,9 @@ def list_data(as_json: bool) -> None:
     if as_json:
         _print_json({"data": rows})
         return
-    _print_table(
-        ("name", "licence", "where", "what"),
-        [(one["name"], one["licence"], one["path"] or "not here", one["note"]) for one in rows],
-    )
+    for one in rows:
+        click.echo(f"{one['name']}  {one['path'] or 'not here'}; licence: {one['licence']}")
+        click.echo(f"  {one['note']}")
 
 
 def _data_row(name: str) -> dict[str, Any]:

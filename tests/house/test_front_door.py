@@ -157,7 +157,9 @@ class TestData:
         rows = json.loads(run("data", "list", "--json").stdout)["data"]
         assert [one["name"] for one in rows] == list(DATA)
         assert all(one["path"] is None and "gezhi data fetch" in one["error"] for one in rows)
-        assert run("data", "list").stdout.count("not here") == len(DATA)
+        listed = run("data", "list").stdout
+        assert listed.count("not here") == len(DATA)
+        assert max(map(len, listed.splitlines())) <= 80
 
     def test_what_is_here_is_not_fetched(self, tmp_path, monkeypatch):
         data = DATA["news-sentences"]

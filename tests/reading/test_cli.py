@@ -491,3 +491,9 @@ def test_an_explanation_in_colour_marks_what_turns_it_over():
         "  lower  差 -2.00",
         "  positive, 0.2000 → 0.8000, without 「差」",
     ]
+
+
+def test_a_text_that_does_not_turn_over_says_so():
+    explanation = Explanation("嗯", 0.3, (-1.0,), (), 0.3)
+    last = draw_explanation(explanation, width=80, colour=False)[-1]
+    assert last == "  deleting a few characters does not turn it over"

@@ -19,7 +19,7 @@ def get(address, path="/", host=None):
     return answer.status, answer.read().decode()
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_starts_answers_and_leaves_nothing(start_studio, stop):
     studio = start_studio("--port", "0")
     status, page = get(studio.address)

@@ -99,5 +99,9 @@ def serve(listener: socket.socket, folder: Path, port: int) -> None:
     config = uvicorn.Config(
         app, log_level="warning", server_header=False, timeout_graceful_shutdown=2
     )
+    server = Server(config)
+    if hasattr(signal, "SIGHUP"):
+        # The terminal was closed: stop as for Ctrl-C, which uvicorn does not do of itself.
+        signal.signal(signal.SIGHUP, server.handle_exit)
     with listener:
-        Server(config).run(sockets=[listener])
+        server.run(sockets=[listener])

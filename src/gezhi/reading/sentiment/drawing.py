@@ -102,7 +102,7 @@ def draw_explanation(explanation: Explanation, *, width: int, colour: bool) -> l
         without = _runs(explanation.text, explanation.deletions)
         lines.append(shorten(f"{turned}, {before:.4f} → {after:.4f}, without {without}", width - 2))
     elif explanation.weights:
-        lines.append("no few characters turn it over")
+        lines.append("deleting a few characters does not turn it over")
     return ["  " + line for line in lines]
 
 
