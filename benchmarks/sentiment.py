@@ -40,6 +40,7 @@ from gezhi.reading.sentiment.corpus import (
     training_pool,
     unique_reviews,
 )
+from gezhi.reading.sentiment.distillation import LEAST_SEEN, SHIPPED_SHAPE
 from gezhi.reading.sentiment.evaluation import Evaluation, evaluate
 from gezhi.reading.sentiment.model import SentimentModel
 from gezhi.reading.sentiment.training import Settings, network_log_odds, train_network
@@ -279,7 +280,7 @@ def measure_domain(category: str, shopping: Sequence[Review]) -> dict[str, Any]:
     ours = train_network(
         [review.text for review in rest],
         np.array([review.label for review in rest], dtype=np.float32),
-        Settings(least_seen=5),
+        Settings(SHIPPED_SHAPE, least_seen=LEAST_SEEN),
     )
     linear = fitted_tfidf(rest, 10.0)
     truth = [review.label for review in held]

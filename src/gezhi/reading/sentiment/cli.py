@@ -273,8 +273,9 @@ def compare(
     """Train the three inputs of the post, and print their table twice.
 
     Does Chinese need word segmentation? Characters one-hot, characters embedded and words
-    embedded, under the protocol of the post and under an honest one. Takes hours on two cores;
-    every finished cell is stored. With --json one line a cell. Needs the extra 'train'.
+    embedded, under the protocol of the post and under an honest one. Takes about a quarter
+    of an hour on two cores; every finished cell is stored. With --json one line a cell. Needs the
+    extra 'train'.
     """
     from gezhi.kernel.paths import cache_folder
     from gezhi.kernel.progress import Progress

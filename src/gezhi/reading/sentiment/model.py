@@ -88,10 +88,14 @@ class SentimentModel:
                 settings["vocabulary"],
                 pair_buckets=int(settings["pair_buckets"]),
                 triple_buckets=int(settings["triple_buckets"]),
+                gram_buckets=int(settings["gram_buckets"]),
                 longest=int(settings["longest"]),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise BundleError(f"{bundle.folder} lacks a sound preprocessing: {error}") from error
+            raise BundleError(
+                f"{bundle.folder} was written by another version of gezhi: its preprocessing lacks "
+                f"or garbles {error}"
+            ) from error
         return cls(bundle, NetworkScorer(encoder, session, calibration), calibration)
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
