@@ -1,6 +1,7 @@
 """Every test and every docstring example starts from the same seeds, and away from the user."""
 
 import random
+import signal
 import sys
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from hypothesis import settings
 # Machines differ in speed: no example fails for having been slow.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+# A shell starts what runs in its background with SIGINT ignored, and children would inherit that:
+# the tests that interrupt a process would wait for it in vain.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

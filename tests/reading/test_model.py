@@ -57,8 +57,9 @@ def test_white_space_and_width_do_not_matter(model):
 
 def test_the_end_of_a_long_text_counts(model):
     start = "一般。" * 400
-    good, bad = model.probabilities([start + GOOD[0] * 60, start + BAD[0] * 60])
-    assert good > bad + 0.2
+    probability = model.probabilities([start + GOOD[0] * 60, start + BAD[0] * 60])
+    good, bad = np.log(probability / (1 - probability))
+    assert good > bad + 2
 
 
 def test_no_texts_have_no_answers(model):

@@ -116,7 +116,25 @@ def _flip(
     growing = [[*deleted, *order[:count]] for count in range(1, len(order))]
     odds = log_odds([_without(text, some) for some in growing])
     turned = [some for some, value in zip(growing, odds, strict=True) if _turned(value, side)]
-    return _prune(text, turned[0], side, log_odds) if turned else []
+    if turned:
+        return _prune(text, turned[0], side, log_odds)
+    return _all_but_one(text, units, side * weights, side, log_odds) if steps else []
+
+
+def _all_but_one(
+    text: str,
+    units: list[Unit],
+    support: NDArray[np.float64],
+    side: float,
+    log_odds: LogOdds,
+) -> list[Unit]:
+    """Start from a single unit that reads the other way, and put back what can be put back."""
+    alone = side * log_odds([text[start:end] for start, end in units])
+    best = int(np.argmin(alone))
+    if not _turned(side * float(alone[best]), side):
+        return []
+    rest = [units[i] for i in np.argsort(support) if i != best]
+    return _prune(text, rest, side, log_odds)
 
 
 def _prune(text: str, deleted: list[Unit], side: float, log_odds: LogOdds) -> list[Unit]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ from gezhi.reading.sentiment.text import TextEncoder
 from gezhi.reading.sentiment.variants import load_variant
 
 __all__ = ["Judgement", "NetworkScorer", "Scorer", "SentimentModel"]
+
+_VISIBLE = re.compile(r"[^\s\ufeff]")
 
 KIND, VARIANT_KIND = "sentiment", "sentiment-variant"
 
@@ -108,7 +111,7 @@ class SentimentModel:
         """
         _check_texts(texts)
         answer = np.full(len(texts), 0.5)
-        visible = [row for row, text in enumerate(texts) if text and not text.isspace()]
+        visible = [row for row, text in enumerate(texts) if _VISIBLE.search(text)]
         if visible:
             answer[visible] = self._scorer.probabilities([texts[row] for row in visible])
         return answer
