@@ -142,23 +142,3 @@ def test_unknown_storage(exported: bytes) -> None:
     assert stored(exported, "float32") == exported
     with pytest.raises(ParameterError, match="storage must be"):
         stored(exported, "int3")  # type: ignore[arg-type]
-
-
-def test_a_table_of_numbers_shares_a_scale_in_runs_of_256():
-    class Sum(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.weight = nn.Parameter(torch.randn(8, 256))
-
-        def forward(self, places):
-            numbers = nn.functional.embedding(places, self.weight.reshape(-1, 1))
-            return numbers.squeeze(2).sum(1)
-
-    module = Sum()
-    samples = [{"places": torch.randint(0, 2048, (3, 5))}]
-    options = {"outputs": ["sum"], "dynamic": {"places": {0: "rows"}, "sum": {0: "rows"}}}
-    exact = export_onnx(module, samples, **options)
-    small = export_onnx(module, samples, storage="int8", tolerance=0.2, **options)
-    assert len(small) < len(exact) - 2048 * 2.8
-    largest = float(module.weight.detach().abs().max())
-    assert largest_difference(module, small, samples) <= 5 * largest / 127 / 2 + 1e-5

@@ -29,7 +29,6 @@ from gezhi.kernel.inference import load_runtime
 
 __all__ = [
     "OPSET",
-    "RUN",
     "SMALLEST_STORED",
     "Storage",
     "export_onnx",
@@ -41,7 +40,6 @@ __all__ = [
 Storage = Literal["float32", "float16", "int8"]
 
 OPSET = 17
-RUN = 256
 SMALLEST_STORED = 1024
 """Tensors of fewer elements stay float32: they weigh nothing and biases are touchy."""
 
@@ -118,8 +116,7 @@ def stored(model: bytes, storage: Storage) -> bytes:
     """The same ONNX model with its large float32 weights stored as float16 or int8.
 
     int8 is symmetric with one scale for each row (all axes but the last): x = scale * q,
-    |q| <= 127, so a weight moves by at most half of its row's scale. In a table of single numbers
-    each run of 256 has one scale.
+    |q| <= 127, so a weight moves by at most half of its row's scale.
     """
     if storage not in get_args(Storage):
         raise ParameterError(f"storage must be float32, float16 or int8, not {storage!r}")
@@ -132,7 +129,7 @@ def stored(model: bytes, storage: Storage) -> bytes:
         weights = numpy_helper.to_array(tensor)
         if (
             tensor.data_type != TensorProto.FLOAT
-            or (weights.squeeze().ndim < 2 and not _is_table_of_numbers(weights))
+            or weights.squeeze().ndim < 2  # an LSTM's biases have the shape (1, 8H)
             or weights.size < SMALLEST_STORED
         ):
             kept.append(tensor)
@@ -252,24 +249,16 @@ def _half(
 def _quantised(
     name: str, weights: NDArray[np.float32]
 ) -> tuple[list[TensorProto], list[onnx.NodeProto]]:
-    rows = weights.reshape(-1, RUN) if _is_table_of_numbers(weights) else weights
-    scale = np.abs(rows).max(axis=-1, keepdims=True) / np.float32(127)
+    scale = np.abs(weights).max(axis=-1, keepdims=True) / np.float32(127)
     scale = np.where(scale > 0, scale, np.float32(1)).astype(np.float32)
-    whole = np.rint(rows / scale).clip(-127, 127).astype(np.int8)
+    whole = np.rint(weights / scale).clip(-127, 127).astype(np.int8)
     tensors = [
         numpy_helper.from_array(whole, f"{name}.int8"),
         numpy_helper.from_array(scale, f"{name}.scale"),
-        numpy_helper.from_array(np.array(weights.shape, dtype=np.int64), f"{name}.shape"),
     ]
     # Cast and Mul rather than DequantizeLinear: the runtime folds these two into a constant.
     nodes = [
         helper.make_node("Cast", [f"{name}.int8"], [f"{name}.whole"], to=TensorProto.FLOAT),
-        helper.make_node("Mul", [f"{name}.whole", f"{name}.scale"], [f"{name}.rows"]),
-        helper.make_node("Reshape", [f"{name}.rows", f"{name}.shape"], [name]),
+        helper.make_node("Mul", [f"{name}.whole", f"{name}.scale"], [name]),
     ]
     return tensors, nodes
-
-
-def _is_table_of_numbers(weights: NDArray[np.float32]) -> bool:
-    # An LSTM's biases, of the shape (1, 8H), are none, and stay float32.
-    return weights.ndim == 2 and weights.shape[1] == 1 and weights.size % RUN == 0

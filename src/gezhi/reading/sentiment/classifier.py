@@ -91,13 +91,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         from gezhi.reading.sentiment.network import Shape
         from gezhi.reading.sentiment.training import Settings, train_bundle
 
-        shape = Shape(
-            characters=0,
-            pairs=self.buckets,
-            triples=self.buckets,
-            grams=8 * self.buckets,
-            wide=self.width,
-        )
+        shape = Shape(characters=0, pairs=self.buckets, triples=self.buckets, wide=self.width)
         settings = Settings(
             shape, self.epochs, self.batch_size, self.learning_rate, self.least_seen
         )

@@ -60,7 +60,6 @@ __all__ = [
     "LinearTeacher",
     "Recipe",
     "Unit",
-    "cross_fitted",
     "cut_spans",
     "distil",
     "gather_council",
@@ -88,7 +87,8 @@ class Recipe:
     language_epochs: int = 5
     teacher_epochs: int = 3
     spans_per_review: float = 3.0
-    student: Settings = field(default_factory=lambda: Settings(SHIPPED_SHAPE, epochs=8))
+    hard_share: float = 0.0
+    student: Settings = field(default_factory=lambda: Settings(SHIPPED_SHAPE, epochs=5))
     seed: int = 1
 
 
@@ -135,6 +135,10 @@ class Council:
     vocabulary: str
     weights: NDArray[np.float64]
     intercept: float
+
+    def opinions(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Log-odds of every teacher, shape (n, teachers)."""
+        return _opinions(self.recurrent, self.linear, self.vocabulary, texts)
 
     def blend(self, opinions: NDArray[np.float64]) -> NDArray[np.float64]:
         """The council's log-odds from its members', shape (n,)."""
@@ -183,7 +187,8 @@ def gather_council(
     """Train the teachers and weigh them by a logistic regression on validation reviews."""
     texts = [review.text for review in pool]
     vocabulary = count_characters(texts, least=LEAST_SEEN)
-    labels, weights = _labels(pool), _weights(pool)
+    labels = np.array([review.label for review in pool], dtype=np.float32)
+    weights = np.where([not r.category for r in pool], OWN_DOMAIN_WEIGHT, 1.0).astype(np.float32)
     linear = tuple(LinearTeacher(unit).fit(texts, labels, weights) for unit in UNITS)
     recurrent: dict[Direction, Teacher] = {}
     for direction in DIRECTIONS:
@@ -214,64 +219,27 @@ def gather_council(
 
 
 def make_lessons(council: Council, pool: Sequence[Review], folder: Path, recipe: Recipe) -> Lessons:
-    """Reviews and clauses with the probabilities that the council gives them.
-
-    A linear model knows by heart what it was trained on, so its opinion of a review is asked of
-    one that was trained without it (cross-fitting).
-    """
+    """Reviews with labels softened by the council, and clauses that only the council judged."""
     reviews = [review.text for review in pool]
-    spans, origins = cut_spans(reviews, per_review=recipe.spans_per_review, seed=recipe.seed)
-    texts, owners = [*reviews, *spans], np.concatenate([np.arange(len(reviews)), origins])
-
-    def opinions() -> NDArray[np.float64]:
-        recurrent = [
-            teacher_log_odds(teacher, texts, council.vocabulary, direction)
-            for direction, teacher in council.recurrent.items()
-        ]
-        linear = [cross_fitted(unit, pool, texts, owners, seed=recipe.seed) for unit in UNITS]
-        return np.column_stack([*recurrent, *linear])
-
-    soft = sigmoid(council.blend(_stored(folder / "opinions.npy", opinions)))
+    spans = cut_spans(reviews, per_review=recipe.spans_per_review, seed=recipe.seed)
+    texts = [*reviews, *spans]
+    opinions = _stored(folder / "opinions.npy", lambda: council.opinions(texts))
+    soft = sigmoid(council.blend(opinions))
+    labels = np.array([review.label for review in pool])
+    share = recipe.hard_share
+    soft[: len(reviews)] = share * labels + (1 - share) * soft[: len(reviews)]
     return Lessons(texts, soft.astype(np.float32))
 
 
-def cross_fitted(
-    unit: Unit,
-    pool: Sequence[Review],
-    texts: Sequence[str],
-    owners: NDArray[np.int64],
-    *,
-    seed: int,
-    folds: int = 4,
-) -> NDArray[np.float64]:
-    """Log-odds of each text from a linear teacher that never saw the review it was cut from.
-
-    Args:
-        owners: for each text the row of `pool` that it is, or was cut from.
-    """
-    fold = np.random.default_rng(seed).integers(0, folds, len(pool))
-    answer = np.zeros(len(texts))
-    for held in range(folds):
-        kept = [review for review, one in zip(pool, fold.tolist(), strict=True) if one != held]
-        teacher = LinearTeacher(unit).fit([r.text for r in kept], _labels(kept), _weights(kept))
-        rows = np.flatnonzero(fold[owners] == held)
-        answer[rows] = teacher.log_odds([texts[row] for row in rows.tolist()])
-    return answer
-
-
-def cut_spans(
-    texts: Sequence[str], *, per_review: float, seed: int
-) -> tuple[list[str], NDArray[np.int64]]:
+def cut_spans(texts: Sequence[str], *, per_review: float, seed: int) -> list[str]:
     """Random runs of whole clauses, about `per_review` for each text of more than one clause.
 
-    Returns the runs, and for each the number of the text it was cut from.
-
-    >>> cut_spans(["一般", "好，坏"], per_review=1.0, seed=0)[1]
-    array([1])
+    >>> cut_spans(["好，坏"], per_review=1.0, seed=0) in (["好，"], ["坏"])
+    True
     """
     rng = np.random.default_rng(seed)
-    spans, origins = [], []
-    for row, text in enumerate(texts):
+    spans = []
+    for text in texts:
         clauses = _CLAUSE.findall(text)
         if len(clauses) < 2:
             continue
@@ -279,8 +247,7 @@ def cut_spans(
             count = int(rng.integers(1, len(clauses)))
             start = int(rng.integers(0, len(clauses) - count + 1))
             spans.append("".join(clauses[start : start + count]))
-            origins.append(row)
-    return spans, np.array(origins, dtype=np.int64)
+    return spans
 
 
 def write_student(output: Path, student: Trained, split: HonestSplit, recipe: Recipe) -> Bundle:
@@ -316,15 +283,6 @@ def _training(recipe: Recipe) -> dict[str, Any]:
         "seed": recipe.seed,
         "licence": "none stated by the sources of either corpus",
     }
-
-
-def _labels(reviews: Sequence[Review]) -> NDArray[np.float32]:
-    return np.array([review.label for review in reviews], dtype=np.float32)
-
-
-def _weights(reviews: Sequence[Review]) -> NDArray[np.float32]:
-    own = [not review.category for review in reviews]
-    return np.where(own, OWN_DOMAIN_WEIGHT, 1.0).astype(np.float32)
 
 
 def _opinions(

@@ -91,7 +91,6 @@ class SentimentModel:
                 settings["vocabulary"],
                 pair_buckets=int(settings["pair_buckets"]),
                 triple_buckets=int(settings["triple_buckets"]),
-                gram_buckets=int(settings["gram_buckets"]),
                 longest=int(settings["longest"]),
             )
         except (KeyError, TypeError, ValueError) as error:

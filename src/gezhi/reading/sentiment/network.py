@@ -11,10 +11,6 @@ from torch.nn import functional
 __all__ = ["GatedConvolution", "ReviewNetwork", "Shape"]
 
 
-_RUN = 256
-_LINEAR_SCALE = 8.0
-
-
 @dataclass(frozen=True, slots=True)
 class Shape:
     """Sizes of a `ReviewNetwork`; the tables are most of its parameters."""
@@ -22,7 +18,6 @@ class Shape:
     characters: int
     pairs: int = 1 << 15
     triples: int = 1 << 15
-    grams: int = 1 << 18
     narrow: int = 16
     wide: int = 64
     blocks: int = 2
@@ -53,11 +48,7 @@ class GatedConvolution(nn.Module):
 
 
 class ReviewNetwork(nn.Module):
-    """Log-odds that a review is positive, from its characters and hashed n-grams.
-
-    A linear part sums one weight for each n-gram, as a linear model would; it is divided by the
-    root of their number, as TF-IDF divides by the length.
-    """
+    """Log-odds that a review is positive, from its characters, hashed pairs and hashed triples."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -70,8 +61,6 @@ class ReviewNetwork(nn.Module):
         self.blocks = nn.ModuleList(
             GatedConvolution(wide, shape.kernel, shape.dropout) for _ in range(shape.blocks)
         )
-        # Two dimensions, so that 8-bit storage keeps one scale for a run of weights, not for each.
-        self.gram_weights = nn.Parameter(torch.zeros(-(-shape.grams // _RUN), _RUN))
         self.attention = nn.Linear(wide, 1)
         self.output = nn.Linear(3 * wide, 1)
         self.dropout = nn.Dropout(shape.dropout)
@@ -80,11 +69,11 @@ class ReviewNetwork(nn.Module):
             with torch.no_grad():
                 table.weight[0] = 0
 
-    def forward(self, characters: Tensor, pairs: Tensor, triples: Tensor, grams: Tensor) -> Tensor:
-        """Map what `TextEncoder.feeds` returns to (texts,) log-odds."""
+    def forward(self, characters: Tensor, pairs: Tensor, triples: Tensor) -> Tensor:
+        """Map three (texts, positions) integer arrays to (texts,) log-odds."""
         inside = (characters > 0).unsqueeze(1).to(self.output.weight.dtype)
-        narrow = torch.cat([self.pairs(pairs), self.triples(triples)], dim=-1)
-        embedded = self.characters(characters) + self.widen(narrow)
+        grams = torch.cat([self.pairs(pairs), self.triples(triples)], dim=-1)
+        embedded = self.characters(characters) + self.widen(grams)
         hidden = self.dropout(embedded).transpose(1, 2) * inside
         mean_gram = hidden.sum(2) / inside.sum(2)
         for block in self.blocks:
@@ -94,8 +83,5 @@ class ReviewNetwork(nn.Module):
         attended = (hidden * weights).sum(2)
         largest = hidden.masked_fill(inside == 0, -1e4).amax(2)
         pooled = torch.cat([attended, largest, mean_gram], dim=1)
-        known = (grams > 0).to(hidden.dtype)
-        weights_of_grams = functional.embedding(grams, self.gram_weights.reshape(-1, 1)).squeeze(2)
-        linear = (weights_of_grams * known).sum(1) / known.sum(1).clamp(min=1).sqrt()
-        logits: Tensor = self.output(self.dropout(pooled)).squeeze(1) + _LINEAR_SCALE * linear
+        logits: Tensor = self.output(self.dropout(pooled)).squeeze(1)
         return logits

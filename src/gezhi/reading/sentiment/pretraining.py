@@ -166,9 +166,7 @@ def framed(
 
     Of a longer text the first three quarters and the last quarter of `longest` are read.
     """
-    encoder = TextEncoder(
-        vocabulary, pair_buckets=2, triple_buckets=2, gram_buckets=2, longest=1 << 30
-    )
+    encoder = TextEncoder(vocabulary, pair_buckets=2, triple_buckets=2, longest=1 << 30)
     answer = []
     for numbers in encoder.pieces(texts)[0]:
         if len(numbers) > longest:

@@ -22,7 +22,7 @@ PADDING, UNKNOWN, EDGE, FIRST = 0, 1, 2, 3
 _DROPPED = -1
 _CODE_POINTS = 0x110000
 _WHITE_SPACE = "\ufeff\u200b\u200c\u200d\u2060\u00ad"
-_FACTORS = (0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F)
+_PAIR_FACTOR, _TRIPLE_FACTORS = 0x9E3779B1, (0x85EBCA6B, 0xC2B2AE35)
 _LENGTH_STEP = 8
 
 
@@ -74,23 +74,15 @@ class TextEncoder:
         vocabulary: the known characters; the first has the number 3.
         pair_buckets: how many numbers hashed pairs share; 0 is padding.
         triple_buckets: the same for triples.
-        gram_buckets: the same for the pairs, triples and quadruples of the linear part together.
         longest: longer texts are cut into pieces of at most this many characters.
     """
 
     def __init__(
-        self,
-        vocabulary: str,
-        *,
-        pair_buckets: int,
-        triple_buckets: int,
-        gram_buckets: int,
-        longest: int,
+        self, vocabulary: str, *, pair_buckets: int, triple_buckets: int, longest: int
     ) -> None:
         self.vocabulary = vocabulary
         self.pair_buckets = pair_buckets
         self.triple_buckets = triple_buckets
-        self.gram_buckets = gram_buckets
         self.longest = longest
         self._numbers = _number_table(vocabulary)
 
@@ -140,27 +132,23 @@ class TextEncoder:
             start = end
 
     def feeds(self, pieces: Sequence[NDArray[np.int32]]) -> dict[str, NDArray[np.int32]]:
-        """Pad pieces to one length and hash the n-grams that end at each character.
+        """Pad pieces to one length and hash the pairs and triples that end at each character.
 
-        Returns `characters`, `pairs` and `triples`, each int32 of shape (pieces, positions), and
-        `grams`, the pairs, triples and quadruples of all positions, (pieces, 3 · positions).
+        Returns `characters`, `pairs` and `triples`, each int32 of shape (pieces, positions).
         """
         lengths = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
         width = _round_up(int(lengths.max()))
         inside = np.arange(width) < lengths[:, None]
-        framed = np.full((len(pieces), width + 3), EDGE, dtype=np.int64)
-        current = framed[:, 3:]
+        framed = np.full((len(pieces), width + 2), EDGE, dtype=np.int64)
+        current = framed[:, 2:]
         current[...] = PADDING
         current[inside] = np.concatenate(pieces)
-        pair = current * _FACTORS[0] + framed[:, 2:-1] * _FACTORS[1]
-        triple = pair + framed[:, 1:-2] * _FACTORS[2]
-        quadruple = triple + framed[:, :-3] * _FACTORS[3]
-        grams = [_bucket(keys, self.gram_buckets, inside) for keys in (pair, triple, quadruple)]
+        pair = current * _PAIR_FACTOR + framed[:, 1:-1] * _TRIPLE_FACTORS[0]
+        triple = pair + framed[:, :-2] * _TRIPLE_FACTORS[1]
         return {
             "characters": current.astype(np.int32),
             "pairs": _bucket(pair, self.pair_buckets, inside),
             "triples": _bucket(triple, self.triple_buckets, inside),
-            "grams": np.concatenate(grams, axis=1),
         }
 
 

@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 
-INPUTS = ("characters", "pairs", "triples", "grams")
+INPUTS = ("characters", "pairs", "triples")
 LONGEST_TRAINED, LONGEST_JUDGED = 320, 512
 _POOL = 50
 _RANGE_TEXTS = 2_000
@@ -92,7 +92,7 @@ class Trained:
 class PieceBatches:
     """One epoch of shuffled batches, each of pieces of about one length.
 
-    Yields tuples (characters, pairs, triples, grams, targets, weights) of tensors; targets are
+    Yields tuples (characters, pairs, triples, targets, weights) of tensors; targets are
     probabilities of positive, shape (pieces,).
     """
 
@@ -186,11 +186,7 @@ def network_log_odds(trained: Trained, texts: Sequence[str]) -> NDArray[np.float
 def make_encoder(vocabulary: str, shape: Shape, *, longest: int) -> TextEncoder:
     """The encoder that feeds a network of this shape."""
     return TextEncoder(
-        vocabulary,
-        pair_buckets=shape.pairs,
-        triple_buckets=shape.triples,
-        gram_buckets=shape.grams,
-        longest=longest,
+        vocabulary, pair_buckets=shape.pairs, triple_buckets=shape.triples, longest=longest
     )
 
 
@@ -203,6 +199,7 @@ def network_onnx(trained: Trained, texts: Sequence[str], *, tolerance: float = 3
     Args:
         texts: reviews from which the ranges of the activations are taken.
     """
+    axes = {0: "texts", 1: "positions"}
     pieces = trained.encoder.pieces(texts[:_RANGE_TEXTS])[0]
     feeds = [dict(b.feeds) for b in trained.encoder.batches(pieces, characters=4_096)]
     samples = [
@@ -212,10 +209,7 @@ def network_onnx(trained: Trained, texts: Sequence[str], *, tolerance: float = 3
         trained.network,
         samples,
         outputs=["log_odds"],
-        dynamic={
-            **{name: {0: "texts", 1: f"{name}_of_text"} for name in INPUTS},
-            "log_odds": {0: "texts"},
-        },
+        dynamic={**dict.fromkeys(INPUTS, axes), "log_odds": {0: "texts"}},
         metadata={"vocabulary": trained.encoder.vocabulary},
     )
     small = stored(quantised_convolutions(model, feeds), "int8")
@@ -253,13 +247,12 @@ def write_model(
         "kind": KIND,
         "files": {"model.onnx": onnx},
         "parameters": shape.as_parameters(),
-        "inputs": {name: ["texts", f"{name}_of_text"] for name in INPUTS},
+        "inputs": {name: ["texts", "positions"] for name in INPUTS},
         "outputs": {"log_odds": ["texts"]},
         "preprocessing": {
             "vocabulary": trained.encoder.vocabulary,
             "pair_buckets": shape.pairs,
             "triple_buckets": shape.triples,
-            "gram_buckets": shape.grams,
             "longest": LONGEST_JUDGED,
             "calibration": Calibration.fit(odds, validation[1]).as_preprocessing(),
         },
@@ -361,15 +354,16 @@ def _accuracy(model: SentimentModel, texts: Sequence[str], labels: NDArray[np.in
 
 
 def _weighted_loss(network: torch.nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
-    *feeds, targets, weights = batch
-    each = functional.binary_cross_entropy_with_logits(network(*feeds), targets, reduction="none")
+    characters, pairs, triples, targets, weights = batch
+    each = functional.binary_cross_entropy_with_logits(
+        network(characters, pairs, triples), targets, reduction="none"
+    )
     return (each * weights).mean()
 
 
 def _groups(network: ReviewNetwork) -> list[dict[str, Any]]:
     """Weight decay for the dense layers alone: it would erase the rows of rare n-grams."""
-    embeddings = (network.characters, network.pairs, network.triples)
-    tables = [network.gram_weights, *(one.weight for one in embeddings)]
+    tables = [network.characters.weight, network.pairs.weight, network.triples.weight]
     known = {id(table) for table in tables}
     dense = [p for p in network.parameters() if id(p) not in known]
     return [{"params": tables, "weight_decay": 0.0}, {"params": dense, "weight_decay": 0.01}]
