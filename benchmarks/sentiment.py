@@ -40,7 +40,7 @@ from gezhi.reading.sentiment.corpus import (
     training_pool,
     unique_reviews,
 )
-from gezhi.reading.sentiment.distillation import LEAST_SEEN, SHIPPED_SHAPE
+from gezhi.reading.sentiment.distillation import LEAST_SEEN
 from gezhi.reading.sentiment.evaluation import Evaluation, evaluate
 from gezhi.reading.sentiment.model import SentimentModel
 from gezhi.reading.sentiment.training import Settings, network_log_odds, train_network
@@ -148,7 +148,7 @@ def domain_rows(domains: dict[str, Any]) -> list[Row]:
     ours = {name: 100 * cell["ours"] for name, cell in domains.items()}
     theirs = {name: 100 * cell["tfidf"] for name, cell in domains.items()}
     worst = min(ours, key=lambda name: ours[name])
-    note = "the shipped shape trained from labels alone, without teachers: they have seen all ten"
+    note = "the network that `train` makes, without the teachers of what ships: they saw all ten"
     return [
         Row("held_out_mean", "Balanced accuracy on a category never trained on, mean of ten",
             "未训练类别的平衡准确率（十类平均）", statistics.mean(ours.values()), "%", digits=1,
@@ -273,7 +273,7 @@ def measure_snownlp(test: Sequence[Review]) -> dict[str, Any]:
 
 
 def measure_domain(category: str, shopping: Sequence[Review]) -> dict[str, Any]:
-    """Train the shipped shape and TF-IDF without a category, and judge that category.
+    """Train the network of `train` and TF-IDF without a category, and judge that category.
 
     Only the shopping corpus is used: the other one does not name its categories.
     """
@@ -283,7 +283,7 @@ def measure_domain(category: str, shopping: Sequence[Review]) -> dict[str, Any]:
     ours = train_network(
         [review.text for review in rest],
         np.array([review.label for review in rest], dtype=np.float32),
-        Settings(SHIPPED_SHAPE, least_seen=LEAST_SEEN),
+        Settings(least_seen=LEAST_SEEN),
     )
     linear = fitted_tfidf(rest, 10.0)
     truth = [review.label for review in held]

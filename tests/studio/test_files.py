@@ -309,3 +309,16 @@ def test_a_table_without_rows_offers_nothing_to_label(upload):
     page = upload("empty.csv", b"id,text\n").text
     assert "There is no row below the names of the columns" in page
     assert "Label this file" not in page
+
+
+def test_parquet_is_offered_only_where_it_can_be_read(client, monkeypatch):
+    from gezhi.studio.sentiment import files
+
+    def hint(page):
+        return re.search(r'id="file-hint">([^<]*)<', page).group(1)
+
+    assert "jsonl · parquet, or plain lines" in hint(client.get("/sentiment").text)
+    monkeypatch.setattr(files, "find_spec", lambda name: None)
+    page = client.get("/sentiment").text
+    assert "jsonl, or plain lines" in hint(page)
+    assert ".parquet" not in page

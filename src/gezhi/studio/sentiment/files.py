@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -31,6 +32,7 @@ __all__ = [
     "download",
     "label",
     "look",
+    "offered_suffixes",
     "receive",
     "remove",
     "router",
@@ -42,6 +44,7 @@ router = APIRouter()
 
 SUFFIXES = (".csv", ".tsv", ".xlsx", ".jsonl", ".parquet", ".txt")
 _UNKNOWN = ".data"
+_PARQUET = ".parquet"
 _ROOM = "/sentiment"
 _COLUMNS_SHOWN = 12
 _COLUMNS_OFFERED = 500
@@ -84,6 +87,12 @@ def look(info: TableInfo) -> Preview:
     )
     names = tuple(shortened(name.strip(), _CELL_LENGTH) for name in info.columns)
     return Preview(info, names[:_COLUMNS_OFFERED], rows, guess)
+
+
+def offered_suffixes() -> tuple[str, ...]:
+    """The endings that can be read here: parquet needs the extra `tables`."""
+    able = find_spec("pyarrow") is not None
+    return tuple(suffix for suffix in SUFFIXES if able or suffix != _PARQUET)
 
 
 def suffix_of(name: str) -> str:

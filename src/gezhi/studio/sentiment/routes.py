@@ -75,7 +75,7 @@ def _room(request: Request, text: str, accuracy: float) -> Response:
         examples=EXAMPLES,
         uploads=uploads,
         limit_bytes=request.app.state.settings.upload_limit_bytes,
-        suffixes=files.SUFFIXES,
+        suffixes=files.offered_suffixes(),
     )
 
 
