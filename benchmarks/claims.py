@@ -74,9 +74,16 @@ def _systems(language: str, results: Path) -> str:
     for name, texts in SYSTEMS.items():
         found = _read(name, results)
         rows = [row for row in found.rows if row.headline] if found else []
-        cells = [f"{_name(row, language)}: {_value(row)}" for row in rows if row.value is not None]
+        cells = [_headline(row, language) for row in rows if row.value is not None]
         lines.append(f"| {texts[language == 'zh']} | {'<br>'.join(cells) or missing} |")
     return "\n".join(lines)
+
+
+def _headline(row: Row, language: str) -> str:
+    """A figure with its peers of the same run beside it."""
+    peers = _WORDS[language][4]
+    others = ", ".join(f"{peer.name}: {_number(peer.value, row)}" for peer in row.peers)
+    return f"{_name(row, language)}: {_value(row)}" + (f"; {peers}: {others}" if others else "")
 
 
 def _system(name: str, language: str, results: Path) -> str:

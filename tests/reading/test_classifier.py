@@ -12,7 +12,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from gezhi.errors import InputError, ParameterError
 from gezhi.reading.sentiment.classifier import SentimentClassifier
-from gezhi.reading.sentiment.training import split_for_validation
+from gezhi.reading.sentiment.network import Shape
+from gezhi.reading.sentiment.training import Settings, split_for_validation, train_network
 
 GOOD = ["很好", "满意", "喜欢它", "推荐给大家", "不错"]
 BAD = ["太差", "后悔", "垃圾东西", "坏了", "失望"]
@@ -130,3 +131,13 @@ def test_copies_of_a_text_are_held_out_together():
     assert not {texts[i] for i in kept} & {texts[i] for i in held}
     assert sorted([*kept, *held]) == list(range(100))
     assert set(labels[held]) == set(labels[kept]) == {0, 1}
+
+
+def test_a_checkpoint_of_other_reviews_is_not_taken_up(tmp_path):
+    texts, labels = reviews(40)
+    settings = Settings(Shape(characters=0, pairs=256, triples=256, wide=8), epochs=1)
+    targets, checkpoint = labels.astype(np.float32), tmp_path / "kept"
+    train_network(texts, targets, settings, checkpoint=checkpoint)
+    train_network(texts, targets, settings, checkpoint=checkpoint)
+    with pytest.raises(ParameterError, match="kept"):
+        train_network(texts, 1 - targets, settings, checkpoint=checkpoint)

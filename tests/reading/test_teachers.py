@@ -1,5 +1,7 @@
 """The recipe of the shipped model on a few sentences, and its parts against their formulas."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -87,6 +89,10 @@ def test_the_recipe_makes_a_model_that_has_learned_and_resumes(tiny, tmp_path, m
         posneg, shopping, tmp_path / "work", tmp_path / "again", recipe=recipe
     )
     assert again.files == bundle.files
+    other = distillation.distil(
+        posneg, shopping, tmp_path / "work", tmp_path / "other", recipe=replace(recipe, seed=2)
+    )
+    assert other.files != bundle.files  # nothing of another seed is taken up
 
 
 def split_train(posneg):

@@ -10,6 +10,7 @@ Every stage leaves a checkpoint in the folder, so that a stopped run goes on whe
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -87,7 +88,6 @@ class Recipe:
     language_epochs: int = 5
     teacher_epochs: int = 3
     spans_per_review: float = 3.0
-    hard_share: float = 0.0
     student: Settings = field(default_factory=lambda: Settings(SHIPPED_SHAPE, epochs=5))
     seed: int = 1
 
@@ -158,12 +158,13 @@ def distil(
     """Make the model that ships from the two corpora; the honest test is read only to report.
 
     Args:
-        folder: where the stages keep their checkpoints.
+        folder: where the stages keep their checkpoints, one folder for each recipe and corpus.
         output: the bundle's folder.
     """
     recipe = recipe or Recipe()
-    folder.mkdir(parents=True, exist_ok=True)
     split, pool = honest_split(posneg), training_pool(posneg, shopping)
+    folder = folder / _fingerprint(recipe, pool)
+    folder.mkdir(parents=True, exist_ok=True)
     council = gather_council(pool, split.validation, folder, recipe, report)
     lessons = make_lessons(council, pool, folder, recipe)
     student = train_network(
@@ -219,15 +220,12 @@ def gather_council(
 
 
 def make_lessons(council: Council, pool: Sequence[Review], folder: Path, recipe: Recipe) -> Lessons:
-    """Reviews with labels softened by the council, and clauses that only the council judged."""
+    """Reviews and clauses cut from them, with the probabilities that the council gives them."""
     reviews = [review.text for review in pool]
     spans = cut_spans(reviews, per_review=recipe.spans_per_review, seed=recipe.seed)
     texts = [*reviews, *spans]
     opinions = _stored(folder / "opinions.npy", lambda: council.opinions(texts))
     soft = sigmoid(council.blend(opinions))
-    labels = np.array([review.label for review in pool])
-    share = recipe.hard_share
-    soft[: len(reviews)] = share * labels + (1 - share) * soft[: len(reviews)]
     return Lessons(texts, soft.astype(np.float32))
 
 
@@ -296,6 +294,11 @@ def _opinions(
         for direction, teacher in recurrent.items()
     ]
     return np.column_stack([*columns, *(teacher.log_odds(texts) for teacher in linear)])
+
+
+def _fingerprint(recipe: Recipe, pool: Sequence[Review]) -> str:
+    """A short name that another recipe, seed or corpus does not have."""
+    return hashlib.sha256(repr((recipe, list(pool))).encode()).hexdigest()[:12]
 
 
 def _stored(path: Path, make: Callable[[], NDArray[np.float64]]) -> NDArray[np.float64]:
