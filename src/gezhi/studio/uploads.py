@@ -45,7 +45,7 @@ async def read_form(request: Request, limit_bytes: int) -> FormData:
     try:
         if kind == "multipart/form-data":
             return await MultiPartParser(
-                request.headers, stream, max_files=1, max_fields=20
+                request.headers, stream, max_files=1, max_fields=20, max_part_size=limit_bytes
             ).parse()
         if kind == "application/x-www-form-urlencoded":
             return await FormParser(
@@ -98,7 +98,7 @@ def attachment(name: str) -> str:
 class Upload:
     """One uploaded file: where it lies, what it was called, whose it is, and its job if any.
 
-    `about` is what the room found in it.
+    `room` is the address of the room it was given to, `about` what that room found in it.
     """
 
     folder: Path
@@ -106,6 +106,7 @@ class Upload:
     name: str
     size_bytes: int
     visitor: str
+    room: str
     id: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     about: Any = None
     job: Job | None = None
@@ -123,15 +124,17 @@ class Uploads:
         self.kept = kept
         self.all: dict[str, Upload] = {}
 
-    def get(self, upload_id: str) -> Upload | None:
-        """The upload with an id, if there is one."""
-        return self.all.get(upload_id)
+    def get(self, upload_id: str, *, room: str) -> Upload | None:
+        """The upload with an id in a room, if there is one."""
+        upload = self.all.get(upload_id)
+        return upload if upload is not None and upload.room == room else None
 
-    def of(self, visitor: str) -> list[Upload]:
-        """All uploads from one browser, newest first."""
-        return [upload for upload in reversed(self.all.values()) if upload.visitor == visitor]
+    def of(self, visitor: str, *, room: str) -> list[Upload]:
+        """All uploads from one browser to a room, newest first."""
+        asked = (visitor, room)
+        return [one for one in reversed(self.all.values()) if (one.visitor, one.room) == asked]
 
-    def add(self, file: UploadFile, *, suffix: str, visitor: str) -> Upload:
+    def add(self, file: UploadFile, *, room: str, suffix: str, visitor: str) -> Upload:
         """Store a file that was read; `suffix` is ours, from the list of known formats."""
         folder = self.folder / secrets.token_hex(16)
         folder.mkdir(mode=0o700, parents=True)
@@ -148,6 +151,7 @@ class Uploads:
             name=shown_name((file.filename or "").replace("%22", '"')),
             size_bytes=path.stat().st_size,
             visitor=visitor,
+            room=room,
         )
         self.all[upload.id] = upload
         return upload

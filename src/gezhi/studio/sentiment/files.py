@@ -15,13 +15,13 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from gezhi.errors import GezhiError
 from gezhi.kernel.tables import TableInfo, sniff
 from gezhi.studio import pages
+from gezhi.studio.characters import shortened
 from gezhi.studio.jobs import Job, Jobs, State
 from gezhi.studio.sentiment import charts, models
 from gezhi.studio.sentiment.judgements import (
     DEFAULT_ACCURACY,
     has_han,
     parse_accuracy,
-    shortened,
 )
 from gezhi.studio.uploads import Upload, Uploads, attachment, read_form
 
@@ -106,7 +106,7 @@ def suffix_of(name: str) -> str:
 
 def _find(request: Request, upload_id: str) -> Upload | None:
     uploads: Uploads = request.app.state.uploads
-    return uploads.get(upload_id)
+    return uploads.get(upload_id, room=_ROOM)
 
 
 def _address(upload: Upload) -> str:
@@ -127,6 +127,7 @@ async def receive(request: Request) -> Response:
         upload = await run_in_threadpool(
             uploads.add,
             file,
+            room=_ROOM,
             suffix=suffix_of(file.filename),
             visitor=pages.visitor_of(request),
         )

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from gezhi.reading.sentiment.calibration import Band
 from gezhi.reading.sentiment.explanation import Explanation
 from gezhi.reading.sentiment.model import Judgement
+from gezhi.studio.characters import visible
 from gezhi.studio.sentiment import models
 
 __all__ = [
     "COLOURED_LENGTH",
     "DEFAULT_ACCURACY",
     "LINES",
-    "SHOWN_LENGTH",
     "Answer",
     "CloseReading",
     "Mark",
@@ -29,15 +29,12 @@ __all__ = [
     "parse_accuracy",
     "read",
     "read_closely",
-    "shortened",
-    "visible",
 ]
 
 LOWEST_PERCENT, HIGHEST_PERCENT = 80, 99
 DEFAULT_ACCURACY = 0.97
 COLOURED_LENGTH = 1_000
 LINES = 100
-SHOWN_LENGTH = 240
 _LEVELS = 4
 _FULL_COLOUR_NATS = 1.0
 _NAMED = 5
@@ -111,20 +108,6 @@ def lines_of(text: str) -> list[str]:
     ['好', '差']
     """
     return [line.strip() for line in _NEW_LINE.split(text) if line.strip()]
-
-
-def visible(character: str) -> str:
-    r"""The character itself, or a picture of it when it would not show.
-
-    >>> visible("好"), visible("\x07"), visible("\u200b")
-    ('好', '␇', '�')
-    """
-    code = ord(character)
-    if code < 32:
-        return chr(0x2400 + code)
-    if code == 127:
-        return "␡"
-    return "�" if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Cn", "Co"} else character
 
 
 def level_of(weight: float, strongest: float) -> int:
@@ -205,16 +188,6 @@ def answer(text: str, accuracy: float) -> Answer | None:
         return Answer(accuracy, band, read_closely(lines[0], accuracy), (), 0)
     rows = read(models.BEST, lines[:LINES], accuracy)
     return Answer(accuracy, band, None, tuple(rows), max(0, len(lines) - LINES))
-
-
-def shortened(text: str, length: int = SHOWN_LENGTH) -> str:
-    """A text fit for a list: whole, or its beginning.
-
-    >>> shortened("好" * 1000, 3)
-    '好好好…'
-    """
-    shown = "".join(map(visible, text[:length]))
-    return shown + "…" if len(text) > length else shown
 
 
 def has_han(text: str) -> bool:

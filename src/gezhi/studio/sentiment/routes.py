@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from gezhi.errors import GezhiError
 from gezhi.studio import pages
+from gezhi.studio.characters import shortened
 from gezhi.studio.i18n import Translator
 from gezhi.studio.sentiment import files, models
 from gezhi.studio.sentiment.examples import EXAMPLES, find_example, gloss_of
@@ -19,7 +20,6 @@ from gezhi.studio.sentiment.judgements import (
     answer,
     parse_accuracy,
     read_closely,
-    shortened,
 )
 from gezhi.studio.uploads import read_form
 
@@ -64,7 +64,7 @@ def _piece(request: Request, text: str, accuracy: float) -> Response:
 
 
 def _room(request: Request, text: str, accuracy: float) -> Response:
-    uploads = request.app.state.uploads.of(pages.visitor_of(request))
+    uploads = request.app.state.uploads.of(pages.visitor_of(request), room="/sentiment")
     return pages.render(
         request,
         "sentiment/room.html",

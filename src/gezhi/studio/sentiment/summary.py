@@ -10,7 +10,7 @@ from typing import Any
 
 from gezhi.errors import InputError
 from gezhi.kernel.tables import cell_text, find_column, open_table
-from gezhi.studio.sentiment.judgements import shortened
+from gezhi.studio.characters import shortened
 
 __all__ = ["BINS", "TELLING", "Digest", "Telling", "digest_file", "labelled_rows"]
 
