@@ -540,3 +540,16 @@ def test_what_a_workbook_cannot_hold_is_said(tmp_path):
     (tmp_path / "a.jsonl").write_text(long + "\n", encoding="utf-8")
     with pytest.raises(InputError, match="row 1 has a text of 32,768 characters"):
         copy_with_labels(tmp_path / "a.jsonl", tmp_path / "b.xlsx")
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_bytes_have_the_encoding_of_the_file_they_came_from(tmp_path, name):
+    (tmp_path / "a.txt").write_bytes(encoded("评论很好\n" * 9, name))
+    content = (tmp_path / "a.txt").read_bytes()
+    assert find_encoding(content) == find_encoding(tmp_path / "a.txt")
+    assert str(find_encoding(content)) == name
+
+
+def test_an_error_about_bytes_has_the_name_they_were_given():
+    with pytest.raises(InputError, match=r"stdin: the bytes at offset 2 \(line 2\) are not ascii"):
+        find_encoding("a\n很好".encode(), "ascii", name="stdin")

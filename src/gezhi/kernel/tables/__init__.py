@@ -4,7 +4,7 @@ csv, tsv, JSON lines, plain lines, Excel workbooks and parquet; the encoding, de
 ends are found, a damaged file is refused with a sentence that names the row or the byte.
 """
 
-from gezhi.kernel.tables.encodings import Encoding, find_encoding
+from gezhi.kernel.encodings import Encoding, find_encoding
 from gezhi.kernel.tables.opening import find_format, open_table, open_writer, read_rows, sniff
 from gezhi.kernel.tables.table import (
     FORMATS,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gezhi.errors import InputError
-from gezhi.kernel.tables.encodings import find_encoding
+from gezhi.kernel.encodings import find_encoding
 from gezhi.kernel.tables.table import LINE_LIMIT, Row, Table, TextWriter, read_lines
 
 __all__ = ["DelimitedTable", "DelimitedWriter"]

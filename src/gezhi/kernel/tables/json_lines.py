@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gezhi.errors import InputError
-from gezhi.kernel.tables.encodings import find_encoding
+from gezhi.kernel.encodings import find_encoding
 from gezhi.kernel.tables.table import Row, Table, TextWriter, read_lines
 
 __all__ = ["JsonLinesTable", "JsonLinesWriter"]

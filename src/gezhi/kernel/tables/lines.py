@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gezhi.errors import InputError
-from gezhi.kernel.tables.encodings import find_encoding
+from gezhi.kernel.encodings import find_encoding
 from gezhi.kernel.tables.table import Row, Table, TextWriter, read_lines
 
 __all__ = ["LinesTable", "LinesWriter"]

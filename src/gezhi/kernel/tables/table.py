@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gezhi.errors import InputError
-from gezhi.kernel.tables.encodings import Encoding
+from gezhi.kernel.encodings import Encoding
 
 __all__ = [
     "FORMATS",

@@ -1,4 +1,4 @@
-"""Which encoding a text file has, decided over the whole file in constant memory.
+"""Which encoding a text has, decided over the whole of it; a file takes constant memory.
 
 The first block is not enough: an export may hold 100 kB of ASCII before its first Chinese
 character. So the file is decoded strictly from end to end, once for each candidate, and the first
@@ -9,10 +9,12 @@ GB18030 (of which GBK and GB2312 are parts).
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from gezhi.errors import InputError
 
@@ -79,12 +81,33 @@ class _Reading:
         return self.error_offset is None
 
 
-def find_encoding(path: Path, asked: str | None = None) -> Encoding:
-    """Find the encoding of a text file, or check the one that is asked for, over all its bytes.
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where the bytes are, to be read more than once, and what an error calls them."""
+
+    content: Path | bytes
+    name: str
+
+    def open(self) -> BinaryIO:
+        if isinstance(self.content, Path):
+            return self.content.open("rb")
+        return io.BytesIO(self.content)
+
+    def size(self) -> int:
+        if isinstance(self.content, Path):
+            return self.content.stat().st_size
+        return len(self.content)
+
+
+def find_encoding(
+    source: Path | bytes, asked: str | None = None, *, name: str | None = None
+) -> Encoding:
+    """Find the encoding of a text, or check the one that is asked for, over all its bytes.
 
     Args:
-        path: a file of text.
+        source: a file of text, or the bytes of one.
         asked: a name of an encoding; ``None`` decides by the bytes.
+        name: what an error calls the text; a file's own name if not given.
 
     Raises:
         InputError: no encoding fits (names the byte offset and the line), the file holds NUL
@@ -97,16 +120,17 @@ def find_encoding(path: Path, asked: str | None = None) -> Encoding:
     ...     str(find_encoding(path))
     'gb18030'
     """
-    with path.open("rb") as file:
+    text = _Source(source, name or (source.name if isinstance(source, Path) else "the text"))
+    with text.open() as file:
         head = file.read(4)
     mark, marked_codec = next(
         ((mark, codec) for mark, codec in _MARKS if head.startswith(mark)), (b"", "")
     )
     if asked is not None:
-        return _checked(path, _asked_codec(asked, marked_codec), marked_codec, mark)
+        return _checked(text, _asked_codec(asked, marked_codec), marked_codec, mark)
     if mark:
-        return _checked(path, marked_codec, marked_codec, mark)
-    return _by_bytes(path)
+        return _checked(text, marked_codec, marked_codec, mark)
+    return _by_bytes(text)
 
 
 def _asked_codec(asked: str, marked_codec: str) -> str:
@@ -125,53 +149,53 @@ def _asked_codec(asked: str, marked_codec: str) -> str:
     return _ALIASES.get(info.name, info.name)
 
 
-def _checked(path: Path, codec: str, marked_codec: str, mark: bytes) -> Encoding:
+def _checked(source: _Source, codec: str, marked_codec: str, mark: bytes) -> Encoding:
     encoding = Encoding(codec, mark if codec == marked_codec else b"")
-    reading = _read_strictly(path, encoding)
+    reading = _read_strictly(source, encoding)
     if reading.error_offset is not None:
         raise InputError(
-            f"{path.name}: the bytes at offset {reading.error_offset} "
-            f"(line {_line_of(path, reading.error_offset, codec)}) are not {encoding}; "
+            f"{source.name}: the bytes at offset {reading.error_offset} "
+            f"(line {_line_of(source, reading.error_offset, codec)}) are not {encoding}; "
             "name the right encoding, or save the file as UTF-8"
         )
     if reading.nul_offset is not None:
-        raise _nul_error(path, reading.nul_offset, codec)
+        raise _nul_error(source, reading.nul_offset, codec)
     return encoding
 
 
-def _by_bytes(path: Path) -> Encoding:
-    utf8 = _read_strictly(path, Encoding("utf-8"))
-    nuls, nul_offset = _count_nuls(path)
+def _by_bytes(source: _Source) -> Encoding:
+    utf8 = _read_strictly(source, Encoding("utf-8"))
+    nuls, nul_offset = _count_nuls(source)
     if utf8.valid and not nuls:
         return Encoding("utf-8")
     if nul_offset is not None:
         wide = None
         if not utf8.valid or nuls >= _MOSTLY_NUL * utf8.size:
-            wide = _utf16_order(path)
+            wide = _utf16_order(source)
         if wide is None:
-            raise _nul_error(path, nul_offset, "utf-8")
+            raise _nul_error(source, nul_offset, "utf-8")
         return wide
     assert utf8.error_offset is not None
-    if not _is_damaged_utf8(path):
-        gb18030 = _read_strictly(path, Encoding("gb18030"))
+    if not _is_damaged_utf8(source):
+        gb18030 = _read_strictly(source, Encoding("gb18030"))
         few = gb18030.characters - gb18030.ascii < _ENOUGH_CHARACTERS
         if gb18030.valid and (few or gb18030.plausible >= _PLAUSIBLE):
             return Encoding("gb18030")
     raise InputError(
-        f"{path.name}: the byte at offset {utf8.error_offset} "
-        f"(line {_line_of(path, utf8.error_offset, 'utf-8')}) is not UTF-8, and the file as a "
+        f"{source.name}: the byte at offset {utf8.error_offset} "
+        f"(line {_line_of(source, utf8.error_offset, 'utf-8')}) is not UTF-8, and the file as a "
         "whole is not GB18030 or UTF-16; name its encoding, or save it as UTF-8"
     )
 
 
-def _read_strictly(path: Path, encoding: Encoding) -> _Reading:
+def _read_strictly(source: _Source, encoding: Encoding) -> _Reading:
     decoder = codecs.getincrementaldecoder(encoding.codec)("strict")
     offset = len(encoding.mark)
     characters = ascii_characters = wide_characters = nuls = 0
     gb2312_bytes = gbk_bytes = 0
     error_offset: int | None = None
     nul_offset: int | None = None
-    for block, is_last in _blocks(path, offset):
+    for block, is_last in _blocks(source, offset):
         held = len(decoder.getstate()[0])
         try:
             text = decoder.decode(block, is_last)
@@ -194,7 +218,7 @@ def _read_strictly(path: Path, encoding: Encoding) -> _Reading:
         error_offset,
         nul_offset,
         nuls,
-        path.stat().st_size,
+        source.size(),
         characters,
         ascii_characters,
         gb2312_bytes / 2 / wide_characters if wide_characters else 1.0,
@@ -202,17 +226,17 @@ def _read_strictly(path: Path, encoding: Encoding) -> _Reading:
     )
 
 
-def _blocks(path: Path, start: int, size: int = _BLOCK) -> Iterator[tuple[bytes, bool]]:
-    with path.open("rb") as file:
+def _blocks(source: _Source, start: int, size: int = _BLOCK) -> Iterator[tuple[bytes, bool]]:
+    with source.open() as file:
         file.seek(start)
         while block := file.read(size):
             yield block, False
         yield b"", True
 
 
-def _count_nuls(path: Path) -> tuple[int, int | None]:
+def _count_nuls(source: _Source) -> tuple[int, int | None]:
     nuls, first, offset = 0, None, 0
-    for block, _ in _blocks(path, 0):
+    for block, _ in _blocks(source, 0):
         if first is None and b"\0" in block:
             first = offset + block.index(0)
         nuls += block.count(0)
@@ -220,11 +244,11 @@ def _count_nuls(path: Path) -> tuple[int, int | None]:
     return nuls, first
 
 
-def _utf16_order(path: Path) -> Encoding | None:
+def _utf16_order(source: _Source) -> Encoding | None:
     """Tell the byte order by which of the two gives ASCII and common Chinese, if any does."""
     best, best_score = None, 0.0
     for codec in ("utf-16-le", "utf-16-be"):
-        reading = _read_strictly(path, Encoding(codec))
+        reading = _read_strictly(source, Encoding(codec))
         if not reading.valid or reading.nuls or not reading.characters:
             continue
         wide = reading.characters - reading.ascii
@@ -235,14 +259,14 @@ def _utf16_order(path: Path) -> Encoding | None:
     return best
 
 
-def _is_damaged_utf8(path: Path) -> bool:
+def _is_damaged_utf8(source: _Source) -> bool:
     """Whether a file is UTF-8 but for a few bytes: as GB18030 it would decode into nonsense.
 
     Only characters of three bytes and more count; GB18030 is often valid UTF-8 of two bytes.
     """
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     wrong = right = 0
-    for block, is_last in _blocks(path, 0, size=1 << 16):
+    for block, is_last in _blocks(source, 0, size=1 << 16):
         text = decoder.decode(block, is_last)
         here = text.count("\ufffd")
         wrong += here
@@ -252,18 +276,18 @@ def _is_damaged_utf8(path: Path) -> bool:
     return right > 5 * wrong
 
 
-def _nul_error(path: Path, offset: int, codec: str) -> InputError:
+def _nul_error(source: _Source, offset: int, codec: str) -> InputError:
     return InputError(
-        f"{path.name}: a NUL byte at offset {offset} (line {_line_of(path, offset, codec)}): "
+        f"{source.name}: a NUL byte at offset {offset} (line {_line_of(source, offset, codec)}): "
         "this is not a file of text; save it as csv, jsonl or plain text in UTF-8"
     )
 
 
-def _line_of(path: Path, offset: int, codec: str) -> int:
+def _line_of(source: _Source, offset: int, codec: str) -> int:
     """The line, from 1, that holds the byte at an offset."""
     newline = "\n".encode(codec)
     lines, left = 1, offset
-    with path.open("rb") as file:
+    with source.open() as file:
         while left > 0 and (block := file.read(min(_BLOCK, left))):
             lines += block.count(newline)
             left -= len(block)
