@@ -15,15 +15,9 @@ from click.testing import CliRunner
 from gezhi.cli import cli
 from gezhi.errors import MissingExtra
 from gezhi.kernel.paths import user_models_folder
+from gezhi.kernel.terminal import cell_width, shorten, visible
 from gezhi.reading import cli as reading
-from gezhi.reading.sentiment.drawing import (
-    cell_width,
-    draw_evaluation,
-    draw_explanation,
-    draw_judgement,
-    shorten,
-    visible,
-)
+from gezhi.reading.sentiment.drawing import draw_evaluation, draw_explanation, draw_judgement
 from gezhi.reading.sentiment.evaluation import evaluate
 from gezhi.reading.sentiment.explanation import Explanation
 from gezhi.reading.sentiment.model import Judgement, SentimentModel

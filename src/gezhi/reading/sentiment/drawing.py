@@ -2,77 +2,20 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 
+from gezhi.kernel.terminal import cell_width, shorten, visible
 from gezhi.reading.sentiment.evaluation import Evaluation
 from gezhi.reading.sentiment.explanation import Explanation
 from gezhi.reading.sentiment.model import Judgement
 
-__all__ = [
-    "cell_width",
-    "draw_evaluation",
-    "draw_explanation",
-    "draw_judgement",
-    "shorten",
-    "visible",
-]
+__all__ = ["draw_evaluation", "draw_explanation", "draw_judgement"]
 
 _RESET = "\x1b[0m"
 _COLOURS = {"positive": "\x1b[32m", "negative": "\x1b[31m", "uncertain": "\x1b[33m"}
 _UNDERLINE = "\x1b[4m"
 _STRONG, _FAINT = 0.5, 0.1  # shares of the largest weight, above which a character is marked
 _LISTED = 6
-
-
-def visible(text: str) -> str:
-    """The text with each character that a terminal would obey replaced, one for one.
-
-    >>> visible("好\\x1b[31m\\n")
-    '好·[31m '
-    """
-    return "".join(map(_visible, text))
-
-
-def _visible(character: str) -> str:
-    if character.isspace():
-        return " "
-    # Escapes, marks that turn the direction of writing, and half characters.
-    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") and character != "\u200d":
-        return "·"
-    return character
-
-
-def cell_width(text: str) -> int:
-    """The columns that a text takes: 2 for a wide character, 0 for one that joins the last.
-
-    >>> cell_width("很好 ok")
-    7
-    """
-    return sum(map(_width, text))
-
-
-def _width(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def shorten(text: str, width: int) -> str:
-    """Cut a text to a width, with … for what is cut off.
-
-    >>> shorten("质量很好", 6), shorten("质量", 6)
-    ('质量…', '质量')
-    """
-    if cell_width(text) <= width:
-        return text
-    kept, used = [], 0
-    for character in text:
-        used += _width(character)
-        if used > width - 1:
-            break
-        kept.append(character)
-    return "".join(kept) + "…"
 
 
 def draw_judgement(judgement: Judgement, *, width: int | None, colour: bool) -> str:
@@ -117,11 +60,11 @@ def _coloured(explanation: Explanation, width: int) -> list[str]:
         if share >= _FAINT:
             style += _COLOURS["positive" if weight > 0 else "negative"]
             style += "\x1b[1m" if share >= _STRONG else ""
-        if used + _width(character) > width - 2:
+        if used + cell_width(character) > width - 2:
             lines.append(line)
             line, used = "", 0
         line += style + character + _RESET if style else character
-        used += _width(character)
+        used += cell_width(character)
     return [*lines, line] if line else lines
 
 
