@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gezhi.errors import InputError
 from gezhi.kernel.paths import atomic_write
+from gezhi.kernel.signatures import find_signature
 from gezhi.kernel.tables.delimited import DelimitedTable, DelimitedWriter
 from gezhi.kernel.tables.json_lines import JsonLinesTable, JsonLinesWriter
 from gezhi.kernel.tables.lines import LinesTable, LinesWriter
@@ -37,24 +38,16 @@ _ENDINGS = {
     ".pq": "parquet",
     ".txt": "lines",
 }
-_SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
-    (b"PK\x03\x04", "a zip archive or an Excel workbook", "name a workbook .xlsx"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Office file", "save it as .xlsx"),
-    (b"PAR1\x15", "a parquet file", "name it .parquet"),
-    (b"\x1f\x8b", "a gzip archive", "unpack it first"),
-    (b"\xfd7zXZ\0", "an xz archive", "unpack it first"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it first"),
-    (b"Rar!\x1a\x07", "a rar archive", "unpack it first"),
-    (b"\x28\xb5\x2f\xfd", "a zstd archive", "unpack it first"),
-    (b"%PDF-", "a PDF", "copy its text into a .txt file"),
-    (b"\x89PNG\r\n\x1a\n", "a picture (PNG)", "give a table of texts"),
-    (b"\xff\xd8\xff", "a picture (JPEG)", "give a table of texts"),
-    (b"GIF87a", "a picture (GIF)", "give a table of texts"),
-    (b"GIF89a", "a picture (GIF)", "give a table of texts"),
-    (b"\x7fELF", "a program", "give a table of texts"),
-    (b"MZ\x90\0", "a program", "give a table of texts"),
-    (b"SQLite format 3\0", "an SQLite database", "export a table as csv"),
-)
+_ADVICE = {
+    "archive": "unpack it first",
+    "database": "export a table as csv",
+    "office": "save it as .xlsx",
+    "parquet": "name it .parquet",
+    "pdf": "copy its text into a .txt file",
+    "picture": "give a table of texts",
+    "program": "give a table of texts",
+    "workbook": "name a workbook .xlsx",
+}
 _OPENS_WITH = {"xlsx": b"PK\x03\x04", "parquet": b"PAR1"}
 
 
@@ -84,9 +77,11 @@ def find_format(path: Path) -> str:
     if opens_with is not None and head.startswith(opens_with):
         return format
     wanted = f"not {_a(format)} file" if path.suffix.lower() in _ENDINGS else "not text"
-    for signature, what, advice in _SIGNATURES:
-        if head.startswith(signature):
-            raise InputError(f"{path.name} is {what} and {wanted}; {advice}")
+    signature = find_signature(head)
+    if signature is not None:
+        raise InputError(
+            f"{path.name} is {signature.what} and {wanted}; {_ADVICE[signature.family]}"
+        )
     if opens_with is not None:
         raise InputError(f"{path.name} is {wanted}; name it by what it is, such as .csv or .txt")
     if path.suffix.lower() == ".json" and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
