@@ -1,0 +1,243 @@
+// Find the papers that a text names, by the rule table and in its order: gezhi.papers.finder.
+
+import { CHECKS, fill } from "./checks.js";
+import { normalise } from "./normalise.js";
+import { TABLE } from "./rules.js";
+
+function expand(pattern) {
+  let text = pattern;
+  while (text.includes("{{")) {
+    text = text.replace(/\{\{([a-z_]+)\}\}/g, (_, name) => TABLE.fragments[name]);
+  }
+  return text;
+}
+
+function sticky(pattern) {
+  return new RegExp(expand(pattern), "y");
+}
+
+function matchAt(regex, text, index) {
+  regex.lastIndex = index;
+  return regex.exec(text);
+}
+
+// Each pattern is compiled when it is first needed: most texts need few of them.
+class Rule {
+  constructor(row) {
+    Object.assign(this, {
+      anchors: [], leads: [], words_before: [], not_before: [], not_after: [], reach: 0,
+    }, row);
+    if (row.kind === "site") {
+      this.not_before = [...this.not_before, TABLE.host_glue];
+    }
+    this.items = (row.items ?? []).map((item) => ({ ...item, regex: null }));
+  }
+
+  get here() {
+    return (this._here ??= sticky(this.pattern));
+  }
+
+  get anywhere() {
+    return (this._anywhere ??= new RegExp(expand(this.pattern), "g"));
+  }
+
+  get behindEnd() {
+    return (this._behind ??= new RegExp(`(?:${expand(this.behind)})$`));
+  }
+
+  get before() {
+    return (this._before ??= sticky(this.not_before.map((one) => `(?<!${one})`).join("")));
+  }
+
+  get after() {
+    return (this._after ??= sticky(this.not_after.map((one) => `(?!${one})`).join("")));
+  }
+}
+
+const RULES = TABLE.rules.map((row) => new Rule(row));
+const ITEM_GOES_ON = /[0-9A-Za-z_@-]|[.][0-9]/y;
+const OTHER_ITEM = /[0-9A-Za-z_.@/-]{1,250}/y;
+
+const SPACES = " \\t\\n\\r\\f\\v\\x85\\xa0\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\ufffd";
+const QUOTES = "\"'`\\u2018-\\u201f\\u00ab\\u00bb";
+const BRACKETS = "()<>{}\\[\\]";
+const CJK = "\\u3001-\\u301f\\uff61-\\uff65";
+const DOI_RUN = new RegExp(
+  `[^${SPACES}${QUOTES}${BRACKETS}${CJK}]+|[(][^${SPACES}${QUOTES}()]{0,100}[)]`,
+  "y",
+);
+const FULL_WIDTH_STOP = /[\uff01-\uff0c\uff1a-\uff20\uff3b-\uff3e\uff40\uff5b-\uff5e]/;
+
+function doiEnd(page, start, from) {
+  let end = from;
+  for (let found; (found = matchAt(DOI_RUN, page.text, end)); ) {
+    end += found[0].length;
+  }
+  const low = page.start(start);
+  const stop = page.raw.slice(low, page.end(end)).search(FULL_WIDTH_STOP);
+  if (stop >= 0) {
+    while (page.start(end - 1) >= low + stop) end -= 1;
+  }
+  return end;
+}
+
+function ending(text, end, endings) {
+  return endings.find((one) => end >= one.length && text.startsWith(one, end - one.length))
+    ?.length ?? 0;
+}
+
+// One pass of the rules over one text; remembers which characters are taken.
+class Hunt {
+  constructor(page) {
+    this.page = page;
+    this.taken = new Uint8Array(page.text.length);
+    this.hits = [];
+    this.anchors = new Map();
+  }
+
+  run(rule) {
+    for (const [start, found] of this.candidates(rule)) {
+      let end = found.index + found[0].length;
+      if (rule.extent === "doi") {
+        end = doiEnd(this.page, start, end);
+        this.take(start, end);
+      } else if (rule.items.length) {
+        this.takeItems(rule, start, end);
+      } else if (this.free(start, end) && matchAt(rule.after, this.page.text, end)) {
+        const groups = this.groups(rule, start, found);
+        if (!rule.check || CHECKS[rule.check](groups.slice(1))) {
+          const name = fill(rule.name, groups);
+          this.hits.push({ start, end, paper: rule.paper, search: rule.search, name });
+          this.take(start, end);
+        }
+      }
+    }
+  }
+
+  // Each place where the rule's pattern stands and nothing forbidden is before it.
+  * candidates(rule) {
+    const { text } = this.page;
+    if (rule.anchors.length) {
+      for (const anchor of rule.anchors) {
+        for (const place of this.places(anchor)) {
+          const found = matchAt(rule.here, text, place + anchor.length);
+          const start = found ? this.lead(rule, place) : null;
+          if (start !== null) yield [start, found];
+        }
+      }
+      return;
+    }
+    for (let found, from = 0; (found = matchAt(rule.anywhere, text, from)); ) {
+      from = found.index + 1;
+      let start = found.index;
+      if (rule.behind) {
+        const low = Math.max(0, start - rule.reach);
+        const behind = rule.behindEnd.exec(text.slice(low, start));
+        start = behind ? low + behind.index : -1;
+      }
+      if (start >= 0 && matchAt(rule.before, text, start) && !this.quantity(rule, start)) {
+        yield [start, found];
+      }
+    }
+  }
+
+  places(anchor) {
+    if (!this.anchors.has(anchor)) {
+      const places = [];
+      const { lowered } = this.page;
+      for (let at = lowered.indexOf(anchor); at >= 0; at = lowered.indexOf(anchor, at + 1)) {
+        places.push(at);
+      }
+      this.anchors.set(anchor, places);
+    }
+    return this.anchors.get(anchor);
+  }
+
+  // Go back over a host's known first part and the scheme; null where more is glued on.
+  lead(rule, place) {
+    const { lowered, text } = this.page;
+    let start = place;
+    if (rule.kind === "site") {
+      start -= ending(lowered, start, rule.leads);
+      const scheme = ending(lowered, start, TABLE.schemes);
+      if (scheme) return start - scheme;
+    }
+    return matchAt(rule.before, text, start) ? start : null;
+  }
+
+  // Whether a word such as "version" or "tel" stands right before a number.
+  quantity(rule, start) {
+    if (!rule.words_before.length) return false;
+    const left = this.page.lowered.slice(Math.max(0, start - 24), start).replace(/[ :.=#\t]+$/, "");
+    const word = rule.words_before.find(
+      (one) => left.endsWith(one) && !left.endsWith(`arxiv ${one}`),
+    );
+    return word !== undefined && !/[a-z]/.test(left.slice(-word.length - 1, -word.length));
+  }
+
+  groups(rule, start, found) {
+    const { text } = this.page;
+    const groups = found.slice(1).map((one) => one ?? "");
+    if (rule.behind) {
+      const behind = rule.behindEnd.exec(text.slice(start, found.index));
+      groups.unshift(...behind.slice(1).map((one) => one ?? ""));
+    }
+    return [text.slice(start, found.index + found[0].length), ...groups];
+  }
+
+  takeItems(rule, first, from) {
+    const { text } = this.page;
+    let start = first, end = from;
+    for (;;) {
+      const here = end;
+      const taken = rule.items.some((item) => {
+        const found = matchAt((item.regex ??= sticky(item.pattern)), text, here);
+        if (!found || matchAt(ITEM_GOES_ON, text, here + found[0].length)) return false;
+        const groups = [...found].map((one) => one ?? "");
+        if (item.check && !CHECKS[item.check](groups.slice(1))) return false;
+        end = here + found[0].length;
+        if (this.free(start, end)) {
+          this.hits.push({ start, end, paper: item.paper, name: fill(item.name, groups) });
+          this.take(start, end);
+        }
+        return true;
+      });
+      if (!taken) {
+        const other = matchAt(OTHER_ITEM, text, here);
+        end = other ? here + other[0].length : here;
+      }
+      if (text[end] !== ",") return;
+      start = end = end + 1;
+    }
+  }
+
+  free(start, end) {
+    return !this.taken.subarray(start, end).includes(1);
+  }
+
+  take(start, end) {
+    this.taken.fill(1, start, end);
+  }
+}
+
+/**
+ * Find every paper in a text of any kind: prose, an address, HTML, JSON. Offsets are code points.
+ * `{papers: [{kind, id, start, end}], searches: [{venue, id, start, end, title: null}]}`
+ */
+export function find(text) {
+  const page = normalise(text);
+  const hunt = new Hunt(page);
+  RULES.forEach((rule) => hunt.run(rule));
+  hunt.hits.sort((one, other) => one.start - other.start);
+  const papers = new Map(), searches = new Map();
+  for (const { start: from, end: to, paper, search, name } of hunt.hits) {
+    const start = page.start(from), end = page.end(to);
+    const [found, key] = paper ? [papers, `${paper} ${name}`] : [searches, `${search} ${name}`];
+    if (!found.has(key)) {
+      found.set(key, paper
+        ? { kind: paper, id: name, start, end }
+        : { venue: search, id: name, start, end, title: null });
+    }
+  }
+  return { papers: [...papers.values()], searches: [...searches.values()] };
+}

@@ -1,0 +1,975 @@
+// Generated from src/gezhi/papers/rules.json by python -m gezhi.papers.javascript
+export const TABLE = {
+ "note": "The only place that knows how paper ids look. Patterns keep to what Python's re (with re.ASCII) and JavaScript (without the u flag) read alike: no \\d \\w \\s \\b . ^ $, no named groups, no flags, look-behind of fixed width. {{name}} stands for an entry of fragments.",
+ "characters": [
+  {
+   "from": "\uff01",
+   "to": "\uff5e",
+   "first": "!",
+   "note": "full-width forms"
+  },
+  {
+   "from": "\u3000",
+   "to": "\u3000",
+   "first": " ",
+   "note": "ideographic space"
+  }
+ ],
+ "rewrites": {
+  "note": "What is read as something shorter. Percent-encoding is undone once; a byte that no address holds as it is (a space, a quote, part of a letter beyond ASCII) becomes U+FFFD, which ends a DOI and is no glue.",
+  "pattern": "\u00ad|\u200b|\u200c|\u200d|\u2060|\ufeff|&amp;|&#38;|&#x26;|&#47;|&#x2[Ff];|\\\\/|\\\\_|\\\\&|\\\\u002[Ff]|\\\\u0026|%[0-9A-Fa-f]{2}",
+  "values": {
+   "\u00ad": "",
+   "\u200b": "",
+   "\u200c": "",
+   "\u200d": "",
+   "\u2060": "",
+   "\ufeff": "",
+   "&amp;": "&",
+   "&#38;": "&",
+   "&#x26;": "&",
+   "&#47;": "/",
+   "&#x2f;": "/",
+   "\\/": "/",
+   "\\_": "_",
+   "\\&": "&",
+   "\\u002f": "/",
+   "\\u0026": "&"
+  },
+  "unreadable": "\ufffd"
+ },
+ "schemes": [
+  "https://",
+  "http://",
+  "//"
+ ],
+ "host_glue": "[0-9A-Za-z_.-]",
+ "fragments": {
+  "port": "(?::[0-9]{2,5})?",
+  "new": "([0-9]{4}[.][0-9]{4,5})(?:[vV][1-9][0-9]{0,2})?",
+  "archive": "([Aa][Cc][Cc]-[Pp][Hh][Yy][Ss]|[Aa][Dd][Aa][Pp]-[Oo][Rr][Gg]|[Aa][Ll][Gg]-[Gg][Ee][Oo][Mm]|[Aa][Oo]-[Ss][Cc][Ii]|[Aa][Ss][Tt][Rr][Oo]-[Pp][Hh]|[Aa][Tt][Oo][Mm]-[Pp][Hh]|[Bb][Aa][Yy][Ee][Ss]-[Aa][Nn]|[Cc][Hh][Aa][Oo]-[Dd][Yy][Nn]|[Cc][Hh][Ee][Mm]-[Pp][Hh]|[Cc][Mm][Pp]-[Ll][Gg]|[Cc][Oo][Mm][Pp]-[Gg][Aa][Ss]|[Cc][Oo][Nn][Dd]-[Mm][Aa][Tt]|[Cc][Ss]|[Dd][Gg]-[Gg][Aa]|[Ff][Uu][Nn][Cc][Tt]-[Aa][Nn]|[Gg][Rr]-[Qq][Cc]|[Hh][Ee][Pp]-(?:[Ee][Xx]|[Ll][Aa][Tt]|[Pp][Hh]|[Tt][Hh])|[Mm][Aa][Tt][Hh]-[Pp][Hh]|[Mm][Aa][Tt][Hh]|[Mm][Tt][Rr][Ll]-[Tt][Hh]|[Nn][Ll][Ii][Nn]|[Nn][Uu][Cc][Ll]-(?:[Ee][Xx]|[Tt][Hh])|[Pp][Aa][Tt][Tt]-[Ss][Oo][Ll]|[Pp][Hh][Yy][Ss][Ii][Cc][Ss]|[Pp][Ll][Aa][Ss][Mm]-[Pp][Hh]|[Qq]-[Aa][Ll][Gg]|[Qq]-[Bb][Ii][Oo]|[Qq][Uu][Aa][Nn][Tt]-[Pp][Hh]|[Ss][Oo][Ll][Vv]-[Ii][Nn][Tt]|[Ss][Uu][Pp][Rr]-[Cc][Oo][Nn])(?:[.](?:[A-Za-z]{2}|[a-z]{3,5}-[a-z]{2,5}))?",
+  "old": "{{archive}}/([0-9]{7})(?:[vV][1-9][0-9]{0,2})?",
+  "arxiv_page": "{{port}}/(?:abs|pdf|html|format|src|e-print|ps|list|bibtex)/(?:[Aa][Rr][Xx][Ii][Vv]:)?",
+  "space": "[ \\t\\n\\r\\f\\u000b\\u00a0\\u2028\\u2029]",
+  "acl_old": "([A-Za-z][0-9]{2}-[0-9]{4})(?:[vV][1-9][0-9]?)?",
+  "acl_new": "([0-9]{4}[.][A-Za-z0-9]{2,30}-[A-Za-z0-9]{1,30}[.][0-9]{1,5})(?:[vV][1-9][0-9]?)?",
+  "acl_page": "{{port}}/(?!volumes/|events/|people/|venues/|sigs/)(?:[A-Za-z0-9-]{1,20}/){0,4}",
+  "name": "([A-Za-z0-9_-]{1,250})",
+  "conference": "([Cc][Vv][Pp][Rr]|[Ii][Cc][Cc][Vv])"
+ },
+ "rules": [
+  {
+   "id": "arxiv_address",
+   "kind": "site",
+   "paper": "arxiv",
+   "anchors": [
+    "arxiv.org",
+    "ar5iv.org"
+   ],
+   "leads": [
+    "www.",
+    "export.",
+    "browse.",
+    "cn.",
+    "ar5iv.labs."
+   ],
+   "pattern": "{{arxiv_page}}{{new}}",
+   "not_after": [
+    "[0-9A-Za-z_]",
+    "[.][0-9]"
+   ],
+   "check": "arxiv_padded",
+   "name": "{1|pad_number}"
+  },
+  {
+   "id": "arxiv_address_old",
+   "kind": "site",
+   "paper": "arxiv",
+   "anchors": [
+    "arxiv.org",
+    "ar5iv.org"
+   ],
+   "leads": [
+    "www.",
+    "export.",
+    "browse.",
+    "cn.",
+    "ar5iv.labs."
+   ],
+   "pattern": "{{arxiv_page}}{{old}}",
+   "not_after": [
+    "[0-9A-Za-z_]"
+   ],
+   "check": "arxiv_old",
+   "name": "{1|lower}/{2}"
+  },
+  {
+   "id": "arxiv_reader",
+   "kind": "site",
+   "paper": "arxiv",
+   "anchors": [
+    "alphaxiv.org",
+    "huggingface.co",
+    "hf.co",
+    "scirate.com"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/(?:(?:[a-z]{2}(?:-[A-Za-z]{2,4})?/)?(?:abs|pdf|html|overview|papers|arxiv|resources|audio)/)(?:[Aa][Rr][Xx][Ii][Vv]:)?{{new}}",
+   "not_after": [
+    "[0-9A-Za-z_]",
+    "[.][0-9]"
+   ],
+   "check": "arxiv_padded",
+   "name": "{1|pad_number}"
+  },
+  {
+   "id": "arxiv_reader_old",
+   "kind": "site",
+   "paper": "arxiv",
+   "anchors": [
+    "alphaxiv.org",
+    "huggingface.co",
+    "hf.co",
+    "scirate.com"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/(?:(?:[a-z]{2}(?:-[A-Za-z]{2,4})?/)?(?:abs|pdf|html|overview|papers|arxiv|resources|audio)/)(?:[Aa][Rr][Xx][Ii][Vv]:)?{{old}}",
+   "not_after": [
+    "[0-9A-Za-z_]"
+   ],
+   "check": "arxiv_old",
+   "name": "{1|lower}/{2}"
+  },
+  {
+   "id": "papers_cool_arxiv",
+   "kind": "site",
+   "anchors": [
+    "papers.cool"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/arxiv/",
+   "items": [
+    {
+     "paper": "arxiv",
+     "pattern": "{{new}}",
+     "check": "arxiv_padded",
+     "name": "{1|pad_number}"
+    },
+    {
+     "paper": "arxiv",
+     "pattern": "{{old}}",
+     "check": "arxiv_old",
+     "name": "{1|lower}/{2}"
+    }
+   ]
+  },
+  {
+   "id": "papers_cool_venue",
+   "kind": "site",
+   "anchors": [
+    "papers.cool"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/venue/",
+   "items": [
+    {
+     "paper": "openreview",
+     "pattern": "([A-Za-z0-9_-]{7,14})@OpenReview",
+     "name": "{1}"
+    },
+    {
+     "paper": "acl",
+     "pattern": "{{acl_new}}@ACL",
+     "check": "acl_new",
+     "name": "{1|lower}"
+    },
+    {
+     "paper": "acl",
+     "pattern": "{{acl_old}}@ACL",
+     "check": "acl_old",
+     "name": "{1|upper}"
+    },
+    {
+     "paper": "ijcai",
+     "pattern": "([0-9]{1,5})@((?:19|20)[0-9]{2})@IJCAI",
+     "check": "positive",
+     "name": "{1|strip_zeros}@{2}"
+    },
+    {
+     "paper": "pmlr",
+     "pattern": "([a-z][a-z0-9_-]{0,60}[0-9]{2}[a-z]{0,2})@(v[0-9]{1,4})@PMLR",
+     "name": "{1}@{2}"
+    },
+    {
+     "paper": "cvf",
+     "pattern": "{{name}}@(CVPR|ICCV)([0-9]{4})@CVF",
+     "name": "{1}@{2}{3}"
+    },
+    {
+     "paper": "aaai",
+     "pattern": "([0-9]{1,6})@AAAI",
+     "check": "positive",
+     "name": "{1|strip_zeros}"
+    },
+    {
+     "paper": "usenix",
+     "pattern": "([A-Za-z0-9_-]{1,100})@([a-z][a-z0-9-]{1,40})@USENIX",
+     "name": "{1}@{2}"
+    }
+   ]
+  },
+  {
+   "id": "openreview",
+   "kind": "site",
+   "paper": "openreview",
+   "anchors": [
+    "openreview.net"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/(?:forum|pdf|attachment|revisions)/?[?](?:[^&\"'<> \\t\\n\\r]{0,300}&){0,20}id=([A-Za-z0-9_-]{7,14})",
+   "not_after": [
+    "[A-Za-z0-9_~-]",
+    "[.][A-Za-z]{1,12}/"
+   ],
+   "name": "{1}"
+  },
+  {
+   "id": "openreview_arxiv",
+   "kind": "site",
+   "paper": "arxiv",
+   "anchors": [
+    "openreview.net"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/forum/?[?](?:[^&\"'<> \\t\\n\\r]{0,300}&){0,20}[Aa][Rr][Xx][Ii][Vv][Ii][Dd]=(?:[Aa][Rr][Xx][Ii][Vv]:)?{{new}}",
+   "not_after": [
+    "[0-9A-Za-z_]",
+    "[.][0-9]"
+   ],
+   "check": "arxiv_padded",
+   "name": "{1|pad_number}"
+  },
+  {
+   "id": "openreview_arxiv_old",
+   "kind": "site",
+   "paper": "arxiv",
+   "anchors": [
+    "openreview.net"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/forum/?[?](?:[^&\"'<> \\t\\n\\r]{0,300}&){0,20}[Aa][Rr][Xx][Ii][Vv][Ii][Dd]=(?:[Aa][Rr][Xx][Ii][Vv]:)?{{old}}",
+   "not_after": [
+    "[0-9A-Za-z_]"
+   ],
+   "check": "arxiv_old",
+   "name": "{1|lower}/{2}"
+  },
+  {
+   "id": "acl_new",
+   "kind": "site",
+   "paper": "acl",
+   "anchors": [
+    "aclanthology.org",
+    "aclweb.org",
+    "aclanthology.info"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{acl_page}}{{acl_new}}",
+   "not_after": [
+    "[0-9A-Za-z_-]",
+    "[.][0-9]"
+   ],
+   "check": "acl_new",
+   "name": "{1|lower}"
+  },
+  {
+   "id": "acl_old",
+   "kind": "site",
+   "paper": "acl",
+   "anchors": [
+    "aclanthology.org",
+    "aclweb.org",
+    "aclanthology.info"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{acl_page}}{{acl_old}}",
+   "not_after": [
+    "[0-9A-Za-z_-]",
+    "[.][0-9]"
+   ],
+   "check": "acl_old",
+   "name": "{1|upper}"
+  },
+  {
+   "id": "ijcai",
+   "kind": "site",
+   "paper": "ijcai",
+   "anchors": [
+    "ijcai.org"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/[Pp]roceedings/((?:19|20)[0-9]{2})/([0-9]{1,5})(?:[.]pdf)?",
+   "not_after": [
+    "[0-9A-Za-z_-]"
+   ],
+   "check": "positive",
+   "name": "{2|strip_zeros}@{1}"
+  },
+  {
+   "id": "pmlr",
+   "kind": "site",
+   "paper": "pmlr",
+   "anchors": [
+    "proceedings.mlr.press"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/(v[0-9]{1,4})/([a-z][a-z0-9_-]{0,60}[0-9]{2}[a-z]{0,2})(?:[.]html|[.]pdf|/[a-z0-9_-]{1,90}[.]pdf)?",
+   "not_after": [
+    "[0-9A-Za-z_-]"
+   ],
+   "name": "{2}@{1}"
+  },
+  {
+   "id": "pmlr_raw",
+   "kind": "site",
+   "paper": "pmlr",
+   "anchors": [
+    "raw.githubusercontent.com"
+   ],
+   "leads": [],
+   "pattern": "{{port}}/mlresearch/(v[0-9]{1,4})/[A-Za-z0-9_-]{1,30}/(?:assets/)?([a-z][a-z0-9_-]{0,60}[0-9]{2}[a-z]{0,2})(?:[.]html|[.]pdf|/[a-z0-9_-]{1,90}[.]pdf)",
+   "not_after": [
+    "[0-9A-Za-z_-]"
+   ],
+   "name": "{2}@{1}"
+  },
+  {
+   "id": "cvf",
+   "kind": "site",
+   "paper": "cvf",
+   "anchors": [
+    "openaccess.thecvf.com"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/content[/_]{{conference}}_?([0-9]{4})/(?:html|papers|supplemental)/{{name}}_{{conference}}_([0-9]{4})_(?:paper|supplemental)(?:[.]html|[.]pdf)?",
+   "not_after": [
+    "[0-9A-Za-z_-]"
+   ],
+   "check": "same_conference",
+   "name": "{3}@{1|upper}{2}"
+  },
+  {
+   "id": "cvf_early",
+   "kind": "site",
+   "paper": "cvf",
+   "anchors": [
+    "openaccess.thecvf.com",
+    "cv-foundation.org/openaccess"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/content[/_]{{conference}}_?([0-9]{4})/(?:html|papers|supplemental)/{{name}}_([0-9]{4})_{{conference}}_(?:paper|supplemental)(?:[.]html|[.]pdf)?",
+   "not_after": [
+    "[0-9A-Za-z_-]"
+   ],
+   "check": "same_conference_early",
+   "name": "{3}@{1|upper}{2}"
+  },
+  {
+   "id": "aaai",
+   "kind": "site",
+   "paper": "aaai",
+   "anchors": [
+    "ojs.aaai.org",
+    "aaai.org/ojs"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/index[.]php/[Aa][Aa][Aa][Ii]/article/(?:view|download|viewFile)/([0-9]{1,6})(?:/[0-9]{1,6})?",
+   "not_after": [
+    "[0-9A-Za-z_-]"
+   ],
+   "check": "positive",
+   "name": "{1|strip_zeros}"
+  },
+  {
+   "id": "usenix",
+   "kind": "site",
+   "paper": "usenix",
+   "anchors": [
+    "usenix.org"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/conference/([a-z][a-z0-9-]{1,40})/(?:technical-sessions/)?presentation/([A-Za-z0-9_-]{1,100})",
+   "not_after": [
+    "[0-9A-Za-z_-]"
+   ],
+   "name": "{2}@{1}"
+  },
+  {
+   "id": "neurips",
+   "kind": "site",
+   "search": "neurips",
+   "anchors": [
+    "proceedings.neurips.cc",
+    "papers.neurips.cc",
+    "papers.nips.cc"
+   ],
+   "leads": [
+    "www.",
+    "datasets-benchmarks-"
+   ],
+   "pattern": "{{port}}/(?:paper_files/)?paper/[0-9]{4}/(?:hash|file)/([0-9a-f]{32})(?:-[A-Za-z0-9_-]{1,80})?(?:[.]html|[.]pdf|[.]zip)?",
+   "not_after": [
+    "[0-9A-Za-z_-]"
+   ],
+   "name": "{1}"
+  },
+  {
+   "id": "neurips_early",
+   "kind": "site",
+   "search": "neurips",
+   "anchors": [
+    "proceedings.neurips.cc",
+    "papers.neurips.cc",
+    "papers.nips.cc"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/paper/([0-9]{1,5}-[A-Za-z0-9_-]{1,250})(?:[.]html|[.]pdf)?",
+   "not_after": [
+    "[0-9A-Za-z_-]"
+   ],
+   "name": "{1}"
+  },
+  {
+   "id": "eccv",
+   "kind": "site",
+   "search": "eccv",
+   "anchors": [
+    "ecva.net"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/papers/eccv_([0-9]{4})/papers_ECCV/(?:html|papers)/([0-9]{1,12})(?:_ECCV_[0-9]{4}_paper)?(?:[.]php|[.]pdf)",
+   "not_after": [
+    "[0-9A-Za-z_-]"
+   ],
+   "name": "{2}@{1}"
+  },
+  {
+   "id": "ndss",
+   "kind": "site",
+   "search": "ndss",
+   "anchors": [
+    "ndss-symposium.org"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/ndss-paper/(?!auto-draft)([a-z0-9-]{1,250})",
+   "not_after": [
+    "[0-9A-Za-z_]"
+   ],
+   "name": "{1}"
+  },
+  {
+   "id": "mlsys",
+   "kind": "site",
+   "search": "mlsys",
+   "anchors": [
+    "proceedings.mlsys.org"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/(?:paper_files/)?paper/[0-9]{4}/(?:hash|file)/([0-9a-f]{32})(?:-[A-Za-z0-9_-]{1,80})?(?:[.]html|[.]pdf)?",
+   "not_after": [
+    "[0-9A-Za-z_-]"
+   ],
+   "name": "{1}"
+  },
+  {
+   "id": "isca",
+   "kind": "site",
+   "search": "isca",
+   "anchors": [
+    "isca-archive.org",
+    "isca-speech.org/archive",
+    "isca-speech.org/archive_v0"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/([A-Za-z0-9]{2,30}_[0-9]{4})/(?:pdfs/|abstracts/)?([A-Za-z0-9_-]{1,80})[.](?:html|pdf)",
+   "not_after": [
+    "[0-9A-Za-z_-]"
+   ],
+   "name": "{2}@{1}"
+  },
+  {
+   "id": "doi_arxiv",
+   "kind": "doi",
+   "paper": "arxiv",
+   "anchors": [
+    "10.48550/arxiv."
+   ],
+   "pattern": "{{new}}",
+   "not_before": [
+    "[0-9]",
+    "[0-9][.]"
+   ],
+   "not_after": [
+    "[0-9A-Za-z_]",
+    "[.][0-9]"
+   ],
+   "check": "arxiv_padded",
+   "name": "{1|pad_number}"
+  },
+  {
+   "id": "doi_arxiv_old",
+   "kind": "doi",
+   "paper": "arxiv",
+   "anchors": [
+    "10.48550/arxiv."
+   ],
+   "pattern": "{{old}}",
+   "not_before": [
+    "[0-9]",
+    "[0-9][.]"
+   ],
+   "not_after": [
+    "[0-9A-Za-z_]"
+   ],
+   "check": "arxiv_old",
+   "name": "{1|lower}/{2}"
+  },
+  {
+   "id": "doi_acl_new",
+   "kind": "doi",
+   "paper": "acl",
+   "anchors": [
+    "10.18653/v1/"
+   ],
+   "pattern": "{{acl_new}}",
+   "not_before": [
+    "[0-9]",
+    "[0-9][.]"
+   ],
+   "not_after": [
+    "[0-9A-Za-z_-]",
+    "[.][0-9]"
+   ],
+   "check": "acl_new",
+   "name": "{1|lower}"
+  },
+  {
+   "id": "doi_acl_old",
+   "kind": "doi",
+   "paper": "acl",
+   "anchors": [
+    "10.18653/v1/",
+    "10.3115/v1/"
+   ],
+   "pattern": "{{acl_old}}",
+   "not_before": [
+    "[0-9]",
+    "[0-9][.]"
+   ],
+   "not_after": [
+    "[0-9A-Za-z_-]",
+    "[.][0-9]"
+   ],
+   "check": "acl_old",
+   "name": "{1|upper}"
+  },
+  {
+   "id": "doi_ijcai",
+   "kind": "doi",
+   "paper": "ijcai",
+   "anchors": [
+    "10.24963/ijcai."
+   ],
+   "pattern": "((?:19|20)[0-9]{2})/([0-9]{1,5})",
+   "not_before": [
+    "[0-9]",
+    "[0-9][.]"
+   ],
+   "not_after": [
+    "[0-9A-Za-z_-]",
+    "[.][0-9]"
+   ],
+   "check": "positive",
+   "name": "{2|strip_zeros}@{1}"
+  },
+  {
+   "id": "doi_aaai",
+   "kind": "doi",
+   "paper": "aaai",
+   "anchors": [
+    "10.1609/aaai."
+   ],
+   "note": "Volume 33 numbers its papers by page in eight digits, which is no article id.",
+   "pattern": "[vV][0-9]{1,3}[iI][0-9]{1,2}[.]([0-9]{1,6})",
+   "not_before": [
+    "[0-9]",
+    "[0-9][.]"
+   ],
+   "not_after": [
+    "[0-9A-Za-z_-]",
+    "[.][0-9]"
+   ],
+   "check": "positive",
+   "name": "{1|strip_zeros}"
+  },
+  {
+   "id": "doi_other",
+   "kind": "mask",
+   "pattern": "10[.][0-9]{4,9}(?:[.][0-9]{1,9}){0,4}/",
+   "not_before": [
+    "[0-9]"
+   ],
+   "extent": "doi"
+  },
+  {
+   "id": "arxiv_prefix",
+   "kind": "text",
+   "paper": "arxiv",
+   "anchors": [
+    "arxiv"
+   ],
+   "pattern": "(?:{{space}}{0,2}:{{space}}{0,40}|[.])(?:abs/)?([0-9]{4}[.](?:[\\n\\r]{1,2} {0,20})?[0-9]{4,5})(?:[vV][1-9][0-9]{0,2})?",
+   "not_before": [
+    "[0-9A-Za-z_]"
+   ],
+   "not_after": [
+    "[0-9A-Za-z_]",
+    "[.][0-9]"
+   ],
+   "check": "arxiv_padded",
+   "name": "{1|pad_number}"
+  },
+  {
+   "id": "arxiv_prefix_old",
+   "kind": "text",
+   "paper": "arxiv",
+   "anchors": [
+    "arxiv"
+   ],
+   "pattern": "{{space}}{0,2}:{{space}}{0,40}(?:abs/)?{{old}}",
+   "not_before": [
+    "[0-9A-Za-z_]"
+   ],
+   "not_after": [
+    "[0-9A-Za-z_]"
+   ],
+   "check": "arxiv_old",
+   "name": "{1|lower}/{2}"
+  },
+  {
+   "id": "acl_new_bare",
+   "kind": "text",
+   "paper": "acl",
+   "pattern": "((?:19|20)[0-9]{2}[.][a-z][a-z0-9]{1,29}-[a-z0-9]{1,30}[.][0-9]{1,5})(?:v[1-9][0-9]?)?",
+   "not_before": [
+    "[0-9A-Za-z_]",
+    "[0-9A-Za-z_][.-]"
+   ],
+   "not_after": [
+    "[0-9A-Za-z_-]",
+    "[.][0-9]"
+   ],
+   "check": "acl_new",
+   "name": "{1}"
+  },
+  {
+   "id": "arxiv_old",
+   "kind": "text",
+   "paper": "arxiv",
+   "pattern": "/([0-9]{7})(?:[vV][1-9][0-9]{0,2})?",
+   "behind": "{{archive}}",
+   "reach": 24,
+   "not_before": [
+    "[0-9A-Za-z_.-]"
+   ],
+   "not_after": [
+    "[0-9A-Za-z_]",
+    "[.][0-9]"
+   ],
+   "check": "arxiv_old",
+   "name": "{1|lower}/{2}"
+  },
+  {
+   "id": "arxiv_bare",
+   "kind": "text",
+   "paper": "arxiv",
+   "pattern": "{{new}}",
+   "not_before": [
+    "[0-9A-Za-z_]",
+    "[0-9A-Za-z][.]",
+    "[$\\u00a2-\\u00a5\\u20a0-\\u20cf\\uffe0\\uffe1\\uffe5\\uffe6]",
+    "[$\\u00a2-\\u00a5\\u20a0-\\u20cf\\uffe0\\uffe1\\uffe5\\uffe6] ",
+    "(?<![^ \\t\\n\\r(\\[{=,:;<>|*/])[-+]",
+    "[\\u2212\\u00b1\\u2248]",
+    "[0-9][+]",
+    "(?<![0-9]{4}[.][0-9]{3})(?<![0-9]{4}[.][0-9]{4})(?<![vV])(?<![A-Za-z][0-9]{3})[0-9]-",
+    "[+][0-9][ -]",
+    "[+][0-9]{2}[ -]",
+    "[+][0-9]{3}[ -]"
+   ],
+   "words_before": [
+    "version",
+    "ver",
+    "build",
+    "firmware",
+    "tel",
+    "telephone",
+    "phone",
+    "fax",
+    "mobile",
+    "jd",
+    "mjd",
+    "hjd",
+    "bjd",
+    "usd",
+    "eur",
+    "gbp",
+    "cny",
+    "rmb",
+    "jpy",
+    "hkd",
+    "price",
+    "\u7248\u672c",
+    "\u7248\u672c\u53f7",
+    "\u7535\u8bdd",
+    "\u624b\u673a",
+    "\u4f20\u771f",
+    "\u4ef7\u683c",
+    "\u552e\u4ef7",
+    "\u5355\u4ef7",
+    "\u4eba\u6c11\u5e01"
+   ],
+   "not_after": [
+    "[0-9A-Za-z_]",
+    "[.][0-9]",
+    "[%\\u2030\\u00b0\\u2032\\u2033]",
+    " ?[\\u00b1\\u00d7\\u20ac\\u00a2-\\u00a5\\u20a0-\\u20cf]",
+    "-(?![0-9]{4}[.][0-9]{4})[0-9]{3}",
+    ",[0-9]{1,3}(?![0-9.])",
+    ",[NSEW](?![A-Za-z])",
+    " ?[x*] ?10(?![0-9])",
+    " ?(?:USD|EUR|GBP|CNY|RMB|JPY|HKD|[Dd]ollars?|[Ee]uros?|[Yy]uan|[km]?eV|[MGT]eV|[kcmn]m|k?g|k?Hz|[MG]Hz|[KkMGT]B|m/s|km/h)(?![A-Za-z])",
+    " ?(?:\\u7f8e|\\u6b27|\\u65e5|\\u6e2f|\\u4e07|\\u4ebf)?\\u5143(?![\\u4e00-\\u9fff])",
+    " ?(?:\\u4e07|\\u4ebf)(?![\\u4e00-\\u9fff])"
+   ],
+   "check": "arxiv_new",
+   "name": "{1}"
+  }
+ ],
+ "addresses": {
+  "arxiv": {
+   "paper": [
+    [
+     "",
+     "https://papers.cool/arxiv/{0}"
+    ]
+   ],
+   "abstract": [
+    [
+     "",
+     "https://arxiv.org/abs/{0}"
+    ]
+   ],
+   "pdf": [
+    [
+     "",
+     "https://arxiv.org/pdf/{0}"
+    ]
+   ]
+  },
+  "openreview": {
+   "paper": [
+    [
+     "",
+     "https://papers.cool/venue/{0}@OpenReview"
+    ]
+   ],
+   "abstract": [
+    [
+     "",
+     "https://openreview.net/forum?id={0}"
+    ]
+   ],
+   "pdf": [
+    [
+     "",
+     "https://openreview.net/pdf?id={0}"
+    ]
+   ]
+  },
+  "acl": {
+   "paper": [
+    [
+     "",
+     "https://papers.cool/venue/{0}@ACL"
+    ]
+   ],
+   "abstract": [
+    [
+     "",
+     "https://aclanthology.org/{0}/"
+    ]
+   ],
+   "pdf": [
+    [
+     "",
+     "https://aclanthology.org/{0}.pdf"
+    ]
+   ]
+  },
+  "ijcai": {
+   "paper": [
+    [
+     "",
+     "https://papers.cool/venue/{0}@IJCAI"
+    ]
+   ],
+   "abstract": [
+    [
+     "([0-9]+)@([0-9]{4})",
+     "https://www.ijcai.org/proceedings/{2}/{1}"
+    ]
+   ],
+   "pdf": [
+    [
+     "([0-9]+)@([0-9]{4})",
+     "https://www.ijcai.org/proceedings/{2}/{1|pad_four}.pdf"
+    ]
+   ]
+  },
+  "pmlr": {
+   "paper": [
+    [
+     "",
+     "https://papers.cool/venue/{0}@PMLR"
+    ]
+   ],
+   "abstract": [
+    [
+     "([^@]+)@(v[0-9]+)",
+     "https://proceedings.mlr.press/{2}/{1}.html"
+    ]
+   ],
+   "pdf": [
+    [
+     "([^@]+)@(v(?:[7-9][0-9]|1[0-9][0-9]|20[0-2]))",
+     "https://proceedings.mlr.press/{2}/{1}/{1}.pdf"
+    ]
+   ]
+  },
+  "cvf": {
+   "paper": [
+    [
+     "",
+     "https://papers.cool/venue/{0}@CVF"
+    ]
+   ],
+   "abstract": [
+    [
+     "([^@]+)@(CVPR|ICCV)(202[1-9]|20[3-9][0-9])",
+     "https://openaccess.thecvf.com/content/{2}{3}/html/{1}_{2}_{3}_paper.html"
+    ],
+    [
+     "([^@]+)@(CVPR|ICCV)(2019|2020)",
+     "https://openaccess.thecvf.com/content_{2}_{3}/html/{1}_{2}_{3}_paper.html"
+    ],
+    [
+     "([^@]+)@(CVPR|ICCV)(201[678])",
+     "https://openaccess.thecvf.com/content_{2|lower}_{3}/html/{1}_{2}_{3}_paper.html"
+    ],
+    [
+     "([^@]+)@(CVPR|ICCV)(201[345])",
+     "https://openaccess.thecvf.com/content_{2|lower}_{3}/html/{1}_{3}_{2}_paper.html"
+    ]
+   ],
+   "pdf": [
+    [
+     "([^@]+)@(CVPR|ICCV)(202[1-9]|20[3-9][0-9])",
+     "https://openaccess.thecvf.com/content/{2}{3}/papers/{1}_{2}_{3}_paper.pdf"
+    ],
+    [
+     "([^@]+)@(CVPR|ICCV)(2019|2020)",
+     "https://openaccess.thecvf.com/content_{2}_{3}/papers/{1}_{2}_{3}_paper.pdf"
+    ]
+   ]
+  },
+  "aaai": {
+   "paper": [
+    [
+     "",
+     "https://papers.cool/venue/{0}@AAAI"
+    ]
+   ],
+   "abstract": [
+    [
+     "",
+     "https://ojs.aaai.org/index.php/AAAI/article/view/{0}"
+    ]
+   ],
+   "pdf": []
+  },
+  "usenix": {
+   "paper": [
+    [
+     "",
+     "https://papers.cool/venue/{0}@USENIX"
+    ]
+   ],
+   "abstract": [
+    [
+     "([^@]+)@([^@]+)",
+     "https://www.usenix.org/conference/{2}/presentation/{1}"
+    ]
+   ],
+   "pdf": []
+  }
+ },
+ "combined": {
+  "arxiv": "https://papers.cool/arxiv/",
+  "venue": "https://papers.cool/venue/"
+ },
+ "search": {
+  "arxiv": "https://papers.cool/arxiv/search?highlight=1&query=",
+  "venue": "https://papers.cool/venue/search?highlight=1&query="
+ }
+};

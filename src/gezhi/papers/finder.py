@@ -1,0 +1,243 @@
+"""Find the papers that a text names, by the rules of rules.json and in their order.
+
+>>> found = find("见 arXiv:1706.03762v5，另见 https://openreview.net/forum?id=4xvE6Iy77Y")
+>>> [(paper.kind, paper.id) for paper in found.papers]
+[('arxiv', '1706.03762'), ('openreview', '4xvE6Iy77Y')]
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gezhi.papers.checks import CHECKS, fill
+from gezhi.papers.normalise import Normalised, normalise
+from gezhi.papers.rules import Rule, rules, table
+
+__all__ = ["KINDS", "VENUES", "Findings", "Paper", "Search", "find", "occurrences"]
+
+KINDS = ("arxiv", "openreview", "acl", "ijcai", "pmlr", "cvf", "aaai", "usenix")
+VENUES = ("neurips", "eccv", "ndss", "mlsys", "isca")
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper with an id that papers.cool knows it by.
+
+    `start` and `end` are code points of the text as given; the span holds a version or the rest of
+    an address too, the id never does.
+    """
+
+    kind: str
+    id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A paper of a venue whose ids on papers.cool are not known: it is searched by its title.
+
+    `id` is whatever names it in its own address; `title` is filled in by a caller that knows it.
+    """
+
+    venue: str
+    id: str
+    start: int
+    end: int
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a text names, in order of first appearance and without duplicates."""
+
+    papers: tuple[Paper, ...]
+    searches: tuple[Search, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.papers or self.searches)
+
+
+def find(text: str) -> Findings:
+    """Find every paper in a text of any kind: prose, an address, HTML, JSON.
+
+    Takes any string, in time linear in its length.
+
+    >>> find("hep-th/9901001 and img_2403.12345.png").papers
+    (Paper(kind='arxiv', id='hep-th/9901001', start=0, end=14),)
+    >>> bool(find("10.1109/TPAMI.2023.3341234"))
+    False
+    """
+    papers: dict[tuple[str, str], Paper] = {}
+    searches: dict[tuple[str, str], Search] = {}
+    for one in occurrences(text):
+        if isinstance(one, Paper):
+            papers.setdefault((one.kind, one.id), one)
+        else:
+            searches.setdefault((one.venue, one.id), one)
+    return Findings(tuple(papers.values()), tuple(searches.values()))
+
+
+def occurrences(text: str) -> Iterator[Paper | Search]:
+    """Yield what a text names at every place where it stands, in order, repetitions included.
+
+    >>> [(paper.id, paper.start) for paper in occurrences("1706.03762, 1706.03762v2")]
+    [('1706.03762', 0), ('1706.03762', 12)]
+    """
+    page = normalise(text)
+    hunt = _Hunt(page)
+    for rule in rules():
+        hunt.run(rule)
+    for start, end, is_search, kind, name in sorted(hunt.hits):
+        span = page.start(start), page.end(end)
+        yield Search(kind, name, *span) if is_search else Paper(kind, name, *span)
+
+
+class _Hunt:
+    """One pass of the rules over one text; remembers which characters are taken."""
+
+    def __init__(self, page: Normalised) -> None:
+        self.page = page
+        self.taken = bytearray(len(page.text))
+        self.hits: list[tuple[int, int, bool, str, str]] = []
+        self._anchors: dict[str, list[int]] = {}
+
+    def run(self, rule: Rule) -> None:
+        for start, found in self.candidates(rule):
+            end = found.end()
+            if rule.extent == "doi":
+                end = _doi_end(self.page, start, end)
+                self.take(start, end)
+            elif rule.items:
+                self.take_items(rule, start, end)
+            elif self.free(start, end) and rule.after.match(self.page.text, end):
+                groups = self.groups(rule, start, found)
+                if rule.check is None or CHECKS[rule.check](groups[1:]):
+                    kind = rule.paper or rule.search or ""
+                    self.hits.append((start, end, bool(rule.search), kind, fill(rule.name, groups)))
+                    self.take(start, end)
+
+    def candidates(self, rule: Rule) -> Iterator[tuple[int, re.Match[str]]]:
+        """Give each place where the rule's pattern stands and nothing forbidden is before it."""
+        text = self.page.text
+        if rule.anchors:
+            for anchor in rule.anchors:
+                for place in self.places(anchor):
+                    found = rule.pattern.match(text, place + len(anchor))
+                    if found:
+                        start = self.lead(rule, place)
+                        if start is not None:
+                            yield start, found
+            return
+        found = rule.pattern.search(text)
+        while found:
+            start = found.start()
+            if rule.behind is not None:
+                low = max(0, start - rule.reach)
+                behind = rule.behind.search(text[low:start])
+                start = low + behind.start() if behind else -1
+            if start >= 0 and rule.before.match(text, start) and not self.quantity(rule, start):
+                yield start, found
+            found = rule.pattern.search(text, found.start() + 1)
+
+    def places(self, anchor: str) -> list[int]:
+        if anchor not in self._anchors:
+            lowered, places = self.page.lowered, []
+            place = lowered.find(anchor)
+            while place >= 0:
+                places.append(place)
+                place = lowered.find(anchor, place + 1)
+            self._anchors[anchor] = places
+        return self._anchors[anchor]
+
+    def lead(self, rule: Rule, place: int) -> int | None:
+        """Go back over a host's known first part and the scheme; None where more is glued on."""
+        lowered, start = self.page.lowered, place
+        if rule.kind == "site":
+            start -= _ending(lowered, start, rule.leads)
+            scheme = _ending(lowered, start, table()["schemes"])
+            if scheme:
+                return start - scheme
+        return start if rule.before.match(self.page.text, start) else None
+
+    def quantity(self, rule: Rule, start: int) -> bool:
+        """Tell whether a word such as "version" or "tel" stands right before a number."""
+        if not rule.words_before:
+            return False
+        left = self.page.lowered[max(0, start - 24) : start].rstrip(" :.=#\t")
+        for word in rule.words_before:
+            if left.endswith(word) and not left.endswith("arxiv " + word):
+                before = left[-len(word) - 1 : -len(word)]
+                return not (before.isascii() and before.isalpha())
+        return False
+
+    def groups(self, rule: Rule, start: int, found: re.Match[str]) -> list[str]:
+        whole = self.page.text[start : found.end()]
+        groups = [one or "" for one in found.groups()]
+        if rule.behind is not None:
+            behind = rule.behind.search(self.page.text[start : found.start()])
+            groups = [*((behind and behind.groups()) or ()), *groups]
+        return [whole, *groups]
+
+    def take_items(self, rule: Rule, start: int, end: int) -> None:
+        text = self.page.text
+        while True:
+            here = end
+            for item in rule.items:
+                found = item.pattern.match(text, here)
+                if not found or _ITEM_GOES_ON.match(text, found.end()):
+                    continue
+                groups = [found[0], *(one or "" for one in found.groups())]
+                if item.check is None or CHECKS[item.check](groups[1:]):
+                    end = found.end()
+                    if self.free(start, end):
+                        self.hits.append((start, end, False, item.paper, fill(item.name, groups)))
+                        self.take(start, end)
+                    break
+            else:
+                other = _OTHER_ITEM.match(text, here)
+                end = other.end() if other else here
+            if text[end : end + 1] != ",":
+                return
+            start = end = end + 1
+
+    def free(self, start: int, end: int) -> bool:
+        return self.taken.find(1, start, end) < 0
+
+    def take(self, start: int, end: int) -> None:
+        self.taken[start:end] = b"\1" * (end - start)
+
+
+_ITEM_GOES_ON = re.compile("[0-9A-Za-z_@-]|[.][0-9]")
+_OTHER_ITEM = re.compile("[0-9A-Za-z_.@/-]{1,250}")
+
+
+def _ending(text: str, end: int, endings: Sequence[str]) -> int:
+    for one in endings:
+        if text.startswith(one, end - len(one)) and end >= len(one):
+            return len(one)
+    return 0
+
+
+_SPACES = " \t\n\r\f\v\x85\xa0\u2000-\u200a\u2028\u2029\u202f\u205f\ufffd"
+_QUOTES = "\"'`\u2018-\u201f\u00ab\u00bb"
+_BRACKETS = "()<>{}\\[\\]"
+_CJK = "\u3001-\u301f\uff61-\uff65"
+_DOI_RUN = re.compile(
+    f"[^{_SPACES}{_QUOTES}{_BRACKETS}{_CJK}]+|[(][^{_SPACES}{_QUOTES}()]{{0,100}}[)]"
+)
+_FULL_WIDTH_STOP = re.compile("[\uff01-\uff0c\uff1a-\uff20\uff3b-\uff3e\uff40\uff5b-\uff5e]")
+
+
+def _doi_end(page: Normalised, start: int, end: int) -> int:
+    found = _DOI_RUN.match(page.text, end)
+    while found:
+        end = found.end()
+        found = _DOI_RUN.match(page.text, end)
+    low = page.start(start)
+    stop = _FULL_WIDTH_STOP.search(page.raw, low, page.end(end))
+    if stop is None:
+        return end
+    while page.start(end - 1) >= stop.start():
+        end -= 1
+    return end
