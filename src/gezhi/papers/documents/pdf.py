@@ -1,0 +1,145 @@
+"""PDFs: the text layer of each page, the addresses that its links lead to, and the metadata.
+
+PDFium reads them, which browsers trust with anything; it is not safe for threads, so that one
+file is read at a time.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+from gezhi.errors import InputError
+from gezhi.papers.documents.document import Document, Piece
+
+__all__ = ["MOST_PAGES", "is_pdf", "read_pdf"]
+
+MOST_PAGES = 20_000
+"""Pages that are read of one file; what is behind them is left out, and a remark says so."""
+
+_PDFIUM = threading.Lock()
+_HEAD = 1024  # bytes in which %PDF- must stand
+_MOST_CHARACTERS = 100_000_000
+_LONGEST_LINK = 10_000
+_MOST_LINKS = 20_000  # of one page
+# What PDFium puts in the place of a hyphen at the end of a line, which an address needs back.
+_HYPHENS = str.maketrans({"\ufffe": "-", "\x02": "-"})
+# Title comes first: it is the title of the whole. arXiv writes its id and its DOI in own keys.
+_METADATA = ("arXivID", "DOI", "doi", "Subject", "Keywords")
+_NO_PASSWORD = 4  # FPDF_ERR_PASSWORD
+_SCHEME = 5  # FPDF_ERR_SECURITY
+
+
+def is_pdf(data: bytes) -> bool:
+    """Whether the first bytes are a PDF's; some begin with a few bytes of something else.
+
+    >>> is_pdf(b"%PDF-1.7"), is_pdf(b"pdf")
+    (True, False)
+    """
+    return b"%PDF-" in data[:_HEAD]
+
+
+def read_pdf(data: bytes, *, name: str) -> Document:
+    """Read a PDF: first its metadata, then each page's text and where its links lead.
+
+    Args:
+        data: the file.
+        name: what an error calls it.
+
+    Raises:
+        InputError: the file is damaged or encrypted.
+    """
+    import pypdfium2
+
+    if not is_pdf(data):
+        raise InputError(f"{name} is not a PDF: it does not begin with %PDF-")
+    with _PDFIUM:
+        try:
+            document = pypdfium2.PdfDocument(data)
+        except pypdfium2.PdfiumError as error:
+            raise InputError(_why_not(error, name)) from None
+        with closing(document):
+            return _read(document, name)
+
+
+def _why_not(error: Any, name: str) -> str:
+    if error.err_code == _NO_PASSWORD:
+        return f"{name} is encrypted; save a copy that opens without a password"
+    if error.err_code == _SCHEME:
+        return f"{name} is encrypted in a way that is not supported; save a copy without encryption"
+    return f"{name} is a damaged PDF, or was cut off; get it anew"
+
+
+def _read(document: Any, name: str) -> Document:
+    pieces = [
+        Piece(value, field="metadata")
+        for key in _METADATA
+        if (value := document.get_metadata_value(key).strip())
+    ]
+    title = " ".join(document.get_metadata_value("Title").split()) or None
+    pages = min(len(document), MOST_PAGES)
+    unread: list[int] = []
+    characters = 0
+    read = 0
+    for number in range(1, pages + 1):
+        text, links = _page(document, number)
+        if text is None:
+            unread.append(number)
+            continue
+        pieces += [Piece(text, page=number)] if text else []
+        pieces += [Piece(link, page=number, field="link") for link in links]
+        characters += len(text)
+        read = number
+        if characters > _MOST_CHARACTERS:
+            break
+    remark = _remark(name, len(document), read, unread, has_text=characters > 0)
+    return Document("pdf", pieces, title=title, remark=remark)
+
+
+def _page(document: Any, number: int) -> tuple[str | None, list[str]]:
+    """The text of a page and where its links lead; no text when the page is damaged."""
+    import pypdfium2
+
+    try:
+        with closing(document[number - 1]) as page, closing(page.get_textpage()) as layer:
+            # Unlike a range of characters, the bounds know what is beyond U+FFFF.
+            text = str(layer.get_text_bounded()).translate(_HYPHENS)
+            return text, list(dict.fromkeys(_links(document, page)))
+    except (pypdfium2.PdfiumError, AssertionError):
+        return None, []
+
+
+def _links(document: Any, page: Any) -> Iterator[str]:
+    from pypdfium2 import raw
+
+    place, link = ctypes.c_int(0), raw.FPDF_LINK()
+    for _ in range(_MOST_LINKS):
+        if not raw.FPDFLink_Enumerate(page, place, link):
+            break
+        action = raw.FPDFLink_GetAction(link)
+        if not action or raw.FPDFAction_GetType(action) != raw.PDFACTION_URI:
+            continue
+        length = raw.FPDFAction_GetURIPath(document, action, None, 0)
+        if not 1 < length <= _LONGEST_LINK:
+            continue
+        buffer = ctypes.create_string_buffer(length)
+        raw.FPDFAction_GetURIPath(document, action, buffer, length)
+        yield buffer.raw[: length - 1].decode("utf-8", "replace")
+
+
+def _remark(name: str, pages: int, read: int, unread: list[int], *, has_text: bool) -> str | None:
+    if pages == 0:
+        return f"{name} has no pages"
+    if unread:
+        which = (
+            f"page {unread[0]}" if len(unread) == 1 else f"{len(unread)} pages, {unread[0]} first"
+        )
+        return f"{name} is damaged: {which} could not be read"
+    if not has_text:
+        return f"{name} has no text layer, only pictures: its links and metadata were read"
+    if read < pages:
+        return f"{name} has {pages:,} pages: the first {read:,} were read"
+    return None
