@@ -1,6 +1,7 @@
 # make run    opens the studio             make test   installs what tests need, runs every check
 # make check  static checks only           make fmt    formats the code
 # make bench  measures, writes benchmarks/results and the tables made from them
+# make extension  packs the browser extension for Chrome and Firefox into dist/
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -16,7 +17,7 @@ PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 TORCH := $(shell sed -n 's/^torch==/torch==/p' constraints.txt 2>/dev/null)
 
-.PHONY: run test check bench fmt reference system clean
+.PHONY: run test check bench fmt reference extension system clean
 .DEFAULT_GOAL := run
 
 run: $(STAMPS)/base
@@ -60,11 +61,14 @@ bench: $(STAMPS)/test
 	done
 	$(BIN)/python -m benchmarks.claims
 
+extension:
+	@$(PYTHON) extension/build.py
+
 system:
 	@bash tests/system.sh
 
 clean:
-	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(STAMPS)/venv:
 	@$(PYTHON) -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Brings what the studio's tests need and pip cannot: Chromium, a Chinese font, axe-core from npm.
+# Brings what the tests of the studio and of the browser extension need and pip cannot: Chromium,
+# Firefox, a screen and a hand for right-clicks, a Chinese font, axe-core and web-ext from npm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,8 +9,17 @@ chromium() {
     command -v chromium || command -v chromium-browser || command -v google-chrome
 }
 
+firefox() {
+    [ -n "${FIREFOX:-}" ] && [ -x "$FIREFOX" ] && return
+    command -v firefox-esr || command -v firefox
+}
+
 packages=()
 chromium >/dev/null || packages+=(chromium)
+firefox >/dev/null || packages+=(firefox-esr)
+command -v Xvfb >/dev/null || packages+=(xvfb)
+command -v xdotool >/dev/null || packages+=(xdotool)
+command -v openssl >/dev/null || packages+=(openssl)
 command -v npm >/dev/null || packages+=(npm)
 if ! fc-list :lang=zh 2>/dev/null | grep -q .; then
     packages+=(fontconfig fonts-wqy-zenhei)
@@ -21,13 +31,19 @@ if [ ${#packages[@]} -gt 0 ]; then
         apt-get update -qq
         apt-get install -qq -y --no-install-recommends "${packages[@]}" >/dev/null
     else
-        echo "The studio's tests need these. On Debian: sudo apt install ${packages[*]}" >&2
-        echo "A Chromium of another name is named so: CHROMIUM=/path/to/it make test" >&2
+        echo "The tests need these. On Debian: sudo apt install ${packages[*]}" >&2
+        echo "Browsers of other names are named so: CHROMIUM=/path/to/it FIREFOX=/path make test" >&2
         exit 1
     fi
 fi
 
-if [ ! -e node_modules/axe-core/axe.min.js ] || [ package-lock.json -nt node_modules/axe-core ]; then
+if ! node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then
+    echo "The extension's tests need Node.js 20 or newer; this is $(node --version)." >&2
+    exit 1
+fi
+
+if [ ! -e node_modules/axe-core/axe.min.js ] || [ ! -e node_modules/web-ext/bin/web-ext.js ] \
+    || [ package-lock.json -nt node_modules/axe-core ]; then
     npm ci --silent --no-audit --no-fund --ignore-scripts
     touch node_modules/axe-core
 fi

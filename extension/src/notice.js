@@ -1,0 +1,45 @@
+/**
+ * What a click could not do is said in the popup. Where the browser does not let the popup be
+ * opened, a mark on the button says that it has something to say.
+ */
+
+import { api } from "./browser.js";
+
+const MARK = "!";
+
+/** @param {{message: string, count?: number}} notice a name in `_locales`, with its number */
+export async function tell(notice, { show = true, mark = MARK } = {}) {
+  await api.storage.session.set({ notice });
+  await api.action.setBadgeBackgroundColor({ color: "#a6301f" });
+  await api.action.setBadgeText({ text: mark });
+  if (!show) return;
+  try {
+    await api.action.openPopup();
+  } catch {
+    // No window in front, or a browser that opens popups only by hand: the mark stays.
+  }
+}
+
+/** The notice that waits, once. */
+export async function takeNotice() {
+  const { notice } = await api.storage.session.get("notice");
+  await api.storage.session.remove("notice");
+  await api.action.setBadgeText({ text: "" });
+  return notice ?? null;
+}
+
+/**
+ * Remembers the titles of venue papers that were opened in a tab: when papers.cool has not got the
+ * paper, the popup over that tab offers the search for its title.
+ */
+export async function remember(tabId, papers) {
+  if (!(tabId >= 0) || !papers?.length) return;
+  const { opened = [] } = await api.storage.session.get("opened");
+  const others = opened.filter((one) => one.tabId !== tabId);
+  await api.storage.session.set({ opened: [...others, { tabId, papers }].slice(-50) });
+}
+
+export async function remembered(tabId) {
+  const { opened = [] } = await api.storage.session.get("opened");
+  return opened.find((one) => one.tabId === tabId)?.papers ?? [];
+}
