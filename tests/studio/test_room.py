@@ -7,6 +7,7 @@ import pytest
 
 from gezhi.reading.sentiment.model import SentimentModel
 from gezhi.studio import pages
+from gezhi.studio.rooms import ROOMS
 from gezhi.studio.sentiment import judgements, models
 from gezhi.studio.sentiment.examples import EXAMPLES
 
@@ -34,9 +35,10 @@ def judge(client):
 
 def test_the_home_page_has_a_card_for_each_room_and_a_worked_example(client):
     page = client.get("/").text
-    assert page.count('class="card card--room"') == 1
-    assert 'href="/sentiment"' in page
+    assert page.count('class="card card--room"') == len(ROOMS)
+    assert all(f'href="{room.path}"' in page for room in ROOMS)
     assert 'class="m p' in page
+    assert 'class="mark kind--arxiv"' in page
 
 
 def test_the_room_opens_with_a_worked_example(client):

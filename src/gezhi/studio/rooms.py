@@ -43,4 +43,11 @@ ROOMS: tuple[Room, ...] = (
         module="gezhi.studio.sentiment.routes",
         card="sentiment/_card.html",
     ),
+    Room(
+        name="papers",
+        wing="papers",
+        seal="文",
+        module="gezhi.studio.papers.routes",
+        card="papers/_card.html",
+    ),
 )

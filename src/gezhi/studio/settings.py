@@ -19,6 +19,7 @@ class Settings:
         port: the port the page is served on, which the Host header has to name.
         upload_limit_bytes: a larger upload is answered with a page that says so.
         form_limit_bytes: the same for typed text.
+        paste_limit_bytes: the same for text that papers are looked for in.
         jobs_at_once: how many jobs run; the others wait.
         jobs_waiting: how many may wait; one more is refused with a sentence.
         uploads_kept: the oldest upload goes when one more comes.
@@ -32,6 +33,7 @@ class Settings:
     port: int
     upload_limit_bytes: int = 200 * MEBIBYTE
     form_limit_bytes: int = 2 * MEBIBYTE
+    paste_limit_bytes: int = 8 * MEBIBYTE
     jobs_at_once: int = 1
     jobs_waiting: int = 8
     uploads_kept: int = 20

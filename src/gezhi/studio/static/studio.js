@@ -66,6 +66,24 @@
   }
   document.querySelectorAll("select[data-preview]").forEach(markColumn);
 
+  // What is to be copied stands in a box of its own; the button only saves a few keys.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button[data-copy]");
+    if (!button) return;
+    const box = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(box.value);
+    } catch {
+      box.focus();
+      box.select();
+      if (!document.execCommand("copy")) return;
+    }
+    const words = button.dataset.words || button.textContent;
+    button.dataset.words = words;
+    button.textContent = button.dataset.copied;
+    setTimeout(() => { button.textContent = words; }, 2000);
+  });
+
   // The studio was stopped while the page stayed open.
   document.addEventListener("htmx:error", (event) => {
     const aborted = event.detail && event.detail.error && event.detail.error.name === "AbortError";

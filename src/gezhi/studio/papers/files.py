@@ -1,0 +1,151 @@
+"""Whole files: uploaded, read in a job, and their papers listed with where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.responses import RedirectResponse, Response
+
+from gezhi.papers import Paper, Search
+from gezhi.studio import pages
+from gezhi.studio.i18n import Translator
+from gezhi.studio.jobs import Job, Jobs, State
+from gezhi.studio.papers.entries import (
+    NAMES,
+    Entry,
+    as_links,
+    as_markdown,
+    openings,
+    paper_entry,
+    search_entry,
+)
+from gezhi.studio.uploads import Upload, Uploads, read_form
+
+__all__ = ["ROOM", "SUFFIXES", "entries_of", "receive", "remove", "router", "show", "suffix_of"]
+
+router = APIRouter()
+
+ROOM = "/papers"
+SUFFIXES = (".pdf", ".html", ".htm", ".bib", ".ris", ".txt", ".md")
+_UNKNOWN = ".data"
+
+
+def suffix_of(name: str) -> str:
+    """The ending that a file is stored with, one of ours.
+
+    >>> suffix_of("Refs.BIB"), suffix_of("../../etc/passwd")
+    ('.bib', '.data')
+    """
+    return next((suffix for suffix in SUFFIXES if name.lower().endswith(suffix)), _UNKNOWN)
+
+
+def _find(request: Request, upload_id: str) -> Upload | None:
+    uploads: Uploads = request.app.state.uploads
+    return uploads.get(upload_id, room=ROOM)
+
+
+def _address(upload: Upload) -> str:
+    return f"{ROOM}/files/{upload.id}"
+
+
+@router.post("/files")
+async def receive(request: Request) -> Response:
+    """Take a file in, start the job that reads it, and lead on to its page."""
+    uploads: Uploads = request.app.state.uploads
+    jobs: Jobs = request.app.state.jobs
+    form = await read_form(request, request.app.state.settings.upload_limit_bytes)
+    try:
+        file = form.get("file")
+        if not isinstance(file, UploadFile) or not file.filename:
+            return pages.message_page(request, "papers.file.none", status=422, here=ROOM)
+        uploads.make_room(jobs)
+        upload = await run_in_threadpool(
+            uploads.add,
+            file,
+            room=ROOM,
+            suffix=suffix_of(file.filename),
+            visitor=pages.visitor_of(request),
+        )
+    finally:
+        await form.close()
+    job = Job(task="papers.find", parameters={"source": str(upload.path)}, page=_address(upload))
+    try:
+        jobs.start(job)
+    except Exception:
+        uploads.remove(upload, jobs)
+        raise
+    upload.job = job
+    response = RedirectResponse(_address(upload), status_code=303)
+    pages.remember(request, response)
+    return response
+
+
+@router.get("/files/{upload_id}")
+async def show(request: Request, upload_id: str) -> Response:
+    """The page of one file: watch the job, or read the result."""
+    upload = _find(request, upload_id)
+    if upload is None or upload.job is None:
+        return pages.message_page(request, "error.missing", status=404, here=ROOM)
+    jobs: Jobs = request.app.state.jobs
+    job = upload.job
+    t = Translator(pages.language_of(request))
+    return pages.render(
+        request,
+        "papers/file.html",
+        upload=upload,
+        address=_address(upload),
+        job=job,
+        place=jobs.place(job),
+        trouble=upload.in_own_words(job.error),
+        names=NAMES,
+        **_result(job, t),
+    )
+
+
+def _result(job: Job, t: Translator) -> dict[str, Any]:
+    if job.state is not State.DONE or job.result is None:
+        return {}
+    found, more = job.result["found"], job.result["more"]
+    entries = entries_of(found, t)
+    known = [Paper(one["kind"], one["id"], 0, 0) for one in found if one["known"]]
+    return {
+        "papers": [entry for entry in entries if entry.page],
+        "searches": [entry for entry in entries if not entry.page],
+        "openings": openings(known),
+        "count": len(found) + more,
+        "listed": len(found),
+        "more": more,
+        "remark": job.result["remark"],
+        "links_text": as_links(entries),
+        "markdown_text": as_markdown(entries),
+    }
+
+
+def entries_of(found: list[Mapping[str, Any]], t: Translator) -> list[Entry]:
+    """The result of the job as the entries of a list, their places said in words."""
+    entries = []
+    for number, one in enumerate(found, 1):
+        where = t(f"papers.where.{one['unit']}", n=f"{one['place']:,}") if one["unit"] else ""
+        if one["known"]:
+            paper = Paper(one["kind"], one["id"], 0, 0)
+            entries.append(paper_entry(number, paper, title=one["title"], where=where))
+        else:
+            search = Search(one["kind"], one["id"], 0, 0, one["title"] or None)
+            entries.append(search_entry(number, search, where=where))
+    return entries
+
+
+@router.post("/files/{upload_id}/remove")
+async def remove(request: Request, upload_id: str) -> Response:
+    """Forget a file and what was found in it."""
+    upload = _find(request, upload_id)
+    if upload is not None:
+        jobs: Jobs = request.app.state.jobs
+        if upload.job is not None:
+            await jobs.cancel(upload.job)
+        request.app.state.uploads.remove(upload, jobs)
+    return RedirectResponse(ROOM, status_code=303)
