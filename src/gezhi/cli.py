@@ -39,6 +39,9 @@ class _Wing:
 
 
 _WINGS = {
+    "papers": _Wing(
+        "gezhi.papers.cli", "papers", "Find papers in anything, and open them on papers.cool."
+    ),
     "read": _Wing("gezhi.reading.cli", "read", "Read Chinese: the sentiment of reviews."),
     "studio": _Wing("gezhi.studio.cli", "studio", "Open the studio, a local page in the browser."),
 }

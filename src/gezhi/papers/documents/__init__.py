@@ -11,7 +11,6 @@ from gezhi.papers.documents.locating import (
     Located,
     find_in,
     find_in_document,
-    record,
 )
 from gezhi.papers.documents.reading import files_in, read_document
 from gezhi.papers.documents.text import OtherKindError
@@ -26,5 +25,4 @@ __all__ = [
     "find_in",
     "find_in_document",
     "read_document",
-    "record",
 ]

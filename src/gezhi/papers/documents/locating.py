@@ -7,14 +7,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from gezhi.papers.documents.document import Document, Piece
 from gezhi.papers.documents.reading import read_document
 from gezhi.papers.finder import Paper, Search, occurrences
-from gezhi.papers.links import abstract_url, paper_url, pdf_url, search_url
 
-__all__ = ["Collection", "Located", "find_in", "find_in_document", "record"]
+__all__ = ["Collection", "Located", "find_in", "find_in_document"]
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -159,37 +157,3 @@ def _in_text(
         if title is None and span >= 0 and hit.start < document.titles[span].end:
             title = document.titles[span].title
         yield Located(hit, file, line=line, column=hit.start - lines[line - 1] + 1, title=title)
-
-
-def record(located: Located) -> dict[str, Any]:
-    """A paper or a search as the JSON object that ``gezhi papers find --json`` prints for it.
-
-    >>> (one,) = find_in("see 1706.03762")
-    >>> record(one)["url"], record(one)["line"], "page" in record(one)
-    ('https://papers.cool/arxiv/1706.03762', 1, False)
-    """
-    found = located.found
-    where = {
-        name: value
-        for name in ("file", "page", "line", "column", "field")
-        if (value := getattr(located, name)) is not None
-    }
-    if isinstance(found, Search):
-        url = search_url(located.title, scope="venue") if located.title else None
-        named = {"venue": found.venue, "id": found.id, "start": found.start, "end": found.end}
-        return {**named, "title": located.title, "url": url, **where}
-    row: dict[str, Any] = {
-        "kind": found.kind,
-        "id": found.id,
-        "start": found.start,
-        "end": found.end,
-        "url": paper_url(found),
-        "abstract": abstract_url(found),
-        "pdf": pdf_url(found),
-        **where,
-    }
-    if located.title:
-        row["title"] = located.title
-        if found.kind != "arxiv":
-            row["search"] = search_url(located.title, scope="venue")
-    return row

@@ -7,13 +7,14 @@ file is read at a time.
 from __future__ import annotations
 
 import ctypes
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 from gezhi.errors import InputError
-from gezhi.papers.documents.document import Document, Piece
+from gezhi.papers.documents.document import Document, Origin, Piece
 
 __all__ = ["MOST_PAGES", "is_pdf", "read_pdf"]
 
@@ -27,6 +28,10 @@ _LONGEST_LINK = 10_000
 _MOST_LINKS = 20_000  # of one page
 # What PDFium puts in the place of a hyphen at the end of a line, which an address needs back.
 _HYPHENS = str.maketrans({"\ufffe": "-", "\x02": "-"})
+# An address that ends a line so goes on in the next. A full stop would more often end it.
+_BREAK = re.compile(r"(?<=[-/=_?&])\r?\n(?=\S)")
+_ADDRESS = re.compile(r"https?://|(?<![0-9.])10[.][0-9]{4,9}/", re.I)
+_LONGEST_LINE = 500
 # Title comes first: it is the title of the whole. arXiv writes its id and its DOI in own keys.
 _METADATA = ("arXivID", "DOI", "doi", "Subject", "Keywords")
 _NO_PASSWORD = 4  # FPDF_ERR_PASSWORD
@@ -89,7 +94,7 @@ def _read(document: Any, name: str) -> Document:
         if text is None:
             unread.append(number)
             continue
-        pieces += [Piece(text, page=number)] if text else []
+        pieces += [_unbroken(text, number)] if text else []
         pieces += [Piece(link, page=number, field="link") for link in links]
         characters += len(text)
         read = number
@@ -112,6 +117,26 @@ def _page(document: Any, number: int) -> tuple[str | None, list[str]]:
         return None, []
 
 
+def _unbroken(text: str, page: int) -> Piece:
+    """A page, where the addresses that run over the end of a line are whole."""
+    origins: list[Origin] = []
+    parts: list[str] = []
+    place = offset = 0
+    for line_end in _BREAK.finditer(text):
+        line = text[max(place, line_end.start() - _LONGEST_LINE) : line_end.start()]
+        last_word = line.split()[-1]
+        goes_on = parts and len(last_word) == line_end.start() - place
+        if goes_on or _ADDRESS.search(last_word):
+            parts.append(text[place : line_end.start()])
+            origins.append(Origin(offset, place, line_end.start()))
+            offset += line_end.start() - place
+            place = line_end.end()
+    if not parts:
+        return Piece(text, page=page)
+    origins.append(Origin(offset, place, len(text)))
+    return Piece("".join([*parts, text[place:]]), page=page, origins=origins)
+
+
 def _links(document: Any, page: Any) -> Iterator[str]:
     from pypdfium2 import raw
 
@@ -131,8 +156,6 @@ def _links(document: Any, page: Any) -> Iterator[str]:
 
 
 def _remark(name: str, pages: int, read: int, unread: list[int], *, has_text: bool) -> str | None:
-    if pages == 0:
-        return f"{name} has no pages"
     if unread:
         which = (
             f"page {unread[0]}" if len(unread) == 1 else f"{len(unread)} pages, {unread[0]} first"

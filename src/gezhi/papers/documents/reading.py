@@ -51,7 +51,7 @@ def read_document(
     """Read a document: a text, a web page, a PDF, BibTeX or RIS.
 
     What it is, its first bytes say, else its content type, else the ending of its name. A file
-    that is empty but for white space has no piece.
+    that is empty has no piece.
 
     Args:
         source: a path, the bytes of a file, or a text.
@@ -79,7 +79,9 @@ def read_document(
     if format is None:
         ending = source if isinstance(source, Path) else Path(name)
         format = _ENDINGS.get(ending.suffix.lower())
-    if is_pdf(data) or (format == "pdf" and data):
+    if not data:
+        return Document(format or "text", (), text="", remark=f"{name} is empty")
+    if is_pdf(data) or format == "pdf":
         return read_pdf(data, name=name)
     text, found = decode(
         data, name=name, encoding=encoding, declared=charset or declared_encoding(data)
