@@ -10,7 +10,6 @@ import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
-from gezhi import __version__
 from gezhi.errors import InputError
 
 __all__ = ["LARGEST_BYTES", "Page", "fetch_page", "is_address", "refuse_address"]
@@ -111,7 +110,7 @@ def fetch_page(address: str) -> Page:
     refuse_address(address)
     request = urllib.request.Request(
         _in_ascii(address),
-        headers={"User-Agent": f"gezhi/{__version__}", "Accept-Encoding": "identity"},
+        headers={"User-Agent": "gezhi", "Accept-Encoding": "identity"},
     )
     opener = urllib.request.build_opener(_Redirects)
     deadline = time.monotonic() + _WHOLE_SECONDS
