@@ -8,7 +8,7 @@ function stripZeros(text) {
 }
 
 function padNumber(number) {
-  const [month, digits] = number.split(".");
+  const [month, digits] = number.replace(/[^0-9.]+/g, "").split(".");
   const width = Number(month) >= FIRST_FIVE ? 5 : 4;
   return `${month}.${stripZeros(digits).padStart(width, "0")}`;
 }

@@ -45,6 +45,10 @@ class Rule {
     return (this._behind ??= new RegExp(`(?:${expand(this.behind)})$`));
   }
 
+  get extentHere() {
+    return (this._extent ??= sticky(TABLE.extents[this.extent]));
+  }
+
   get before() {
     return (this._before ??= sticky(this.not_before.map((one) => `(?<!${one})`).join("")));
   }
@@ -55,31 +59,8 @@ class Rule {
 }
 
 const RULES = TABLE.rules.map((row) => new Rule(row));
-const ITEM_GOES_ON = /[0-9A-Za-z_@-]|[.][0-9]/y;
-const OTHER_ITEM = /[0-9A-Za-z_.@/-]{1,250}/y;
-
-const SPACES = " \\t\\n\\r\\f\\v\\x85\\xa0\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\ufffd";
-const QUOTES = "\"'`\\u2018-\\u201f\\u00ab\\u00bb";
-const BRACKETS = "()<>{}\\[\\]";
-const CJK = "\\u3001-\\u301f\\uff61-\\uff65";
-const DOI_RUN = new RegExp(
-  `[^${SPACES}${QUOTES}${BRACKETS}${CJK}]+|[(][^${SPACES}${QUOTES}()]{0,100}[)]`,
-  "y",
-);
-const FULL_WIDTH_STOP = /[\uff01-\uff0c\uff1a-\uff20\uff3b-\uff3e\uff40\uff5b-\uff5e]/;
-
-function doiEnd(page, start, from) {
-  let end = from;
-  for (let found; (found = matchAt(DOI_RUN, page.text, end)); ) {
-    end += found[0].length;
-  }
-  const low = page.start(start);
-  const stop = page.raw.slice(low, page.end(end)).search(FULL_WIDTH_STOP);
-  if (stop >= 0) {
-    while (page.start(end - 1) >= low + stop) end -= 1;
-  }
-  return end;
-}
+const ITEM_GOES_ON = sticky(TABLE.item_goes_on);
+const OTHER_ITEM = sticky(TABLE.other_item);
 
 function ending(text, end, endings) {
   return endings.find((one) => end >= one.length && text.startsWith(one, end - one.length))
@@ -95,13 +76,15 @@ class Hunt {
     this.anchors = new Map();
   }
 
+  // Take what one rule finds, from left to right.
   run(rule) {
+    if (rule.kind === "mask") {
+      this.mask(rule);
+      return;
+    }
     for (const [start, found] of this.candidates(rule)) {
-      let end = found.index + found[0].length;
-      if (rule.extent === "doi") {
-        end = doiEnd(this.page, start, end);
-        this.take(start, end);
-      } else if (rule.items.length) {
+      const end = found.index + found[0].length;
+      if (rule.items.length) {
         this.takeItems(rule, start, end);
       } else if (this.free(start, end) && matchAt(rule.after, this.page.text, end)) {
         const groups = this.groups(rule, start, found);
@@ -206,9 +189,34 @@ class Hunt {
         const other = matchAt(OTHER_ITEM, text, here);
         end = other ? here + other[0].length : here;
       }
-      if (text[end] !== ",") return;
-      start = end = end + 1;
+      if (!text.startsWith(TABLE.item_separator, end)) return;
+      start = end = end + TABLE.item_separator.length;
     }
+  }
+
+  // Take what holds no id and must not be read as one, up to the next span that is taken.
+  mask(rule) {
+    let openText = null;
+    for (const [start, found] of this.candidates(rule)) {
+      openText ??= this.openText();
+      if (this.taken[start]) continue;
+      let end = found.index + found[0].length;
+      for (let more; (more = matchAt(rule.extentHere, openText, end)); ) {
+        end += more[0].length;
+      }
+      this.take(start, end);
+    }
+  }
+
+  // The text with a space for each character that is taken.
+  openText() {
+    const pieces = [];
+    let last = 0;
+    for (const { start, end } of this.hits.sort((one, other) => one.start - other.start)) {
+      pieces.push(this.page.kept.slice(last, start), " ".repeat(end - start));
+      last = end;
+    }
+    return pieces.join("") + this.page.kept.slice(last);
   }
 
   free(start, end) {

@@ -10,6 +10,7 @@ const MAPPED = new RegExp(
   `[${TABLE.characters.map(({ from, to }) => `${from}-${to}`).join("")}]`,
   "g",
 );
+const KEPT = new RegExp(`[${TABLE.kept.ranges.map(([from, to]) => `${from}-${to}`).join("")}]`);
 
 function mapped(character) {
   for (const { from, to, first } of TABLE.characters) {
@@ -19,6 +20,10 @@ function mapped(character) {
     }
   }
   return character;
+}
+
+function mappedButKept(character) {
+  return KEPT.test(character) ? character : mapped(character);
 }
 
 function rewritten(piece) {
@@ -40,16 +45,21 @@ function lowercase(text) {
     : text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
 }
 
-/** A text as the rules read it: `text`, `lowered`, `raw`, and `start` and `end` to go back. */
+/**
+ * A text as the rules read it: `text`, the same `lowered`, the same with the punctuation that ends
+ * a DOI `kept`, and `start` and `end` to go back.
+ */
 export function normalise(given) {
   const raw = given.replace(PAIR, ASTRAL);
-  const source = raw.replace(MAPPED, mapped);
-  const after = [], shift = [], widths = new Map(), pieces = [];
+  let text = raw.replace(MAPPED, mapped);
+  let kept = text === raw ? text : raw.replace(MAPPED, mappedButKept);
+  const after = [], shift = [], widths = new Map(), pieces = [], keptPieces = [];
   let last = 0, length = 0;
-  for (const found of source.matchAll(new RegExp(TABLE.rewrites.pattern, "g"))) {
+  for (const found of text.matchAll(new RegExp(TABLE.rewrites.pattern, "g"))) {
     const value = rewritten(found[0]);
     const end = found.index + found[0].length;
-    pieces.push(source.slice(last, found.index), value);
+    pieces.push(text.slice(last, found.index), value);
+    keptPieces.push(kept.slice(last, found.index), value);
     length += found.index - last + value.length;
     if (value) {
       widths.set(length - 1, found[0].length);
@@ -58,7 +68,11 @@ export function normalise(given) {
     shift.push(end - length);
     last = end;
   }
-  const text = pieces.length ? pieces.join("") + source.slice(last) : source;
+  if (pieces.length) {
+    const same = kept === text;
+    text = pieces.join("") + text.slice(last);
+    kept = same ? text : keptPieces.join("") + kept.slice(last);
+  }
   const start = (index) => {
     let low = 0, high = after.length;
     while (low < high) {
@@ -69,5 +83,5 @@ export function normalise(given) {
     return low ? index + shift[low - 1] : index;
   };
   const end = (index) => start(index - 1) + (widths.get(index - 1) ?? 1);
-  return { text, lowered: lowercase(text), raw, start, end };
+  return { text, lowered: lowercase(text), kept, start, end };
 }

@@ -17,7 +17,7 @@ export const TABLE = {
  ],
  "rewrites": {
   "note": "What is read as something shorter. Percent-encoding is undone once; a byte that no address holds as it is (a space, a quote, part of a letter beyond ASCII) becomes U+FFFD, which ends a DOI and is no glue.",
-  "pattern": "\u00ad|\u200b|\u200c|\u200d|\u2060|\ufeff|&amp;|&#38;|&#x26;|&#47;|&#x2[Ff];|\\\\/|\\\\_|\\\\&|\\\\u002[Ff]|\\\\u0026|%[0-9A-Fa-f]{2}",
+  "pattern": "\u00ad|\u200b|\u200c|\u200d|\u2060|\ufeff|&amp;|&#38;|&#x26;|&#47;|&#x2[Ff];|&#61;|&#x3[Dd];|\\\\/|\\\\_|\\\\&|\\\\u002[Ff]|\\\\u0026|\\\\u003[Dd]|%[0-9A-Fa-f]{2}",
   "values": {
    "\u00ad": "",
    "\u200b": "",
@@ -30,14 +30,33 @@ export const TABLE = {
    "&#x26;": "&",
    "&#47;": "/",
    "&#x2f;": "/",
+   "&#61;": "=",
+   "&#x3d;": "=",
    "\\/": "/",
    "\\_": "_",
    "\\&": "&",
    "\\u002f": "/",
-   "\\u0026": "&"
+   "\\u0026": "&",
+   "\\u003d": "="
   },
   "unreadable": "\ufffd"
  },
+ "kept": {
+  "note": "Full-width punctuation that ends a DOI: an extent sees it as it was, every pattern sees the ASCII mark.",
+  "ranges": [
+   "\uff01\uff0c",
+   "\uff1a\uff20",
+   "\uff3b\uff3e",
+   "\uff40\uff40",
+   "\uff5b\uff5e"
+  ]
+ },
+ "extents": {
+  "doi": "[^{{space_marks}}\"'`()<>{}\\[\\]\\u00ab\\u00bb\\u2018-\\u201f\\u2e80-\\u9fff\\uac00-\\ud7af\\uf900-\\ufaff\\uff00-\\uffef\\ufffd]+|[(][^{{space_marks}}\"'`()\\u2018-\\u201f\\u2e80-\\u9fff\\uff00-\\uffef\\ufffd]{0,100}[)]"
+ },
+ "item_separator": ",",
+ "item_goes_on": "[0-9A-Za-z_@-]|[.][0-9]",
+ "other_item": "[0-9A-Za-z_.@-]{1,250}",
  "schemes": [
   "https://",
   "http://",
@@ -50,9 +69,13 @@ export const TABLE = {
   "archive": "([Aa][Cc][Cc]-[Pp][Hh][Yy][Ss]|[Aa][Dd][Aa][Pp]-[Oo][Rr][Gg]|[Aa][Ll][Gg]-[Gg][Ee][Oo][Mm]|[Aa][Oo]-[Ss][Cc][Ii]|[Aa][Ss][Tt][Rr][Oo]-[Pp][Hh]|[Aa][Tt][Oo][Mm]-[Pp][Hh]|[Bb][Aa][Yy][Ee][Ss]-[Aa][Nn]|[Cc][Hh][Aa][Oo]-[Dd][Yy][Nn]|[Cc][Hh][Ee][Mm]-[Pp][Hh]|[Cc][Mm][Pp]-[Ll][Gg]|[Cc][Oo][Mm][Pp]-[Gg][Aa][Ss]|[Cc][Oo][Nn][Dd]-[Mm][Aa][Tt]|[Cc][Ss]|[Dd][Gg]-[Gg][Aa]|[Ff][Uu][Nn][Cc][Tt]-[Aa][Nn]|[Gg][Rr]-[Qq][Cc]|[Hh][Ee][Pp]-(?:[Ee][Xx]|[Ll][Aa][Tt]|[Pp][Hh]|[Tt][Hh])|[Mm][Aa][Tt][Hh]-[Pp][Hh]|[Mm][Aa][Tt][Hh]|[Mm][Tt][Rr][Ll]-[Tt][Hh]|[Nn][Ll][Ii][Nn]|[Nn][Uu][Cc][Ll]-(?:[Ee][Xx]|[Tt][Hh])|[Pp][Aa][Tt][Tt]-[Ss][Oo][Ll]|[Pp][Hh][Yy][Ss][Ii][Cc][Ss]|[Pp][Ll][Aa][Ss][Mm]-[Pp][Hh]|[Qq]-[Aa][Ll][Gg]|[Qq]-[Bb][Ii][Oo]|[Qq][Uu][Aa][Nn][Tt]-[Pp][Hh]|[Ss][Oo][Ll][Vv]-[Ii][Nn][Tt]|[Ss][Uu][Pp][Rr]-[Cc][Oo][Nn])(?:[.](?:[A-Za-z]{2}|[a-z]{3,5}-[a-z]{2,5}))?",
   "old": "{{archive}}/([0-9]{7})(?:[vV][1-9][0-9]{0,2})?",
   "arxiv_page": "{{port}}/(?:abs|pdf|html|format|src|e-print|ps|list|bibtex)/(?:[Aa][Rr][Xx][Ii][Vv]:)?",
-  "space": "[ \\t\\n\\r\\f\\u000b\\u00a0\\u2028\\u2029]",
-  "acl_old": "([A-Za-z][0-9]{2}-[0-9]{4})(?:[vV][1-9][0-9]?)?",
-  "acl_new": "([0-9]{4}[.][A-Za-z0-9]{2,30}-[A-Za-z0-9]{1,30}[.][0-9]{1,5})(?:[vV][1-9][0-9]?)?",
+  "space_marks": " \\t\\n\\r\\f\\u000b\\u0085\\u00a0\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f",
+  "space": "[{{space_marks}}]",
+  "break": "(?:[\\n\\r]{1,2}[ \\t]{0,40})?",
+  "money": "[$\\u00a2-\\u00a5\\u20a0-\\u20cf\\uffe0\\uffe1\\uffe5\\uffe6]",
+  "parameters": "[?](?:[^&\"'<>{{space_marks}}]{0,300}&(?:amp;){0,3}){0,20}",
+  "acl_old": "([A-Za-z][0-9]{2}-[0-9]{4})(?:[vVe][1-9][0-9]?)?",
+  "acl_new": "([0-9]{4}[.][A-Za-z0-9]{2,30}-[A-Za-z0-9]{1,30}[.][0-9]{1,5})(?:[vVe][1-9][0-9]?)?",
   "acl_page": "{{port}}/(?!volumes/|events/|people/|venues/|sigs/)(?:[A-Za-z0-9-]{1,20}/){0,4}",
   "name": "([A-Za-z0-9_-]{1,250})",
   "conference": "([Cc][Vv][Pp][Rr]|[Ii][Cc][Cc][Vv])"
@@ -236,7 +259,7 @@ export const TABLE = {
    "leads": [
     "www."
    ],
-   "pattern": "{{port}}/(?:forum|pdf|attachment|revisions)/?[?](?:[^&\"'<> \\t\\n\\r]{0,300}&){0,20}id=([A-Za-z0-9_-]{7,14})",
+   "pattern": "{{port}}/(?:forum|pdf|attachment|revisions)/?{{parameters}}id=([A-Za-z0-9_-]{7,14})",
    "not_after": [
     "[A-Za-z0-9_~-]",
     "[.][A-Za-z]{1,12}/"
@@ -253,7 +276,7 @@ export const TABLE = {
    "leads": [
     "www."
    ],
-   "pattern": "{{port}}/forum/?[?](?:[^&\"'<> \\t\\n\\r]{0,300}&){0,20}[Aa][Rr][Xx][Ii][Vv][Ii][Dd]=(?:[Aa][Rr][Xx][Ii][Vv]:)?{{new}}",
+   "pattern": "{{port}}/forum/?{{parameters}}[Aa][Rr][Xx][Ii][Vv][Ii][Dd]=(?:[Aa][Rr][Xx][Ii][Vv]:)?{{new}}",
    "not_after": [
     "[0-9A-Za-z_]",
     "[.][0-9]"
@@ -271,7 +294,7 @@ export const TABLE = {
    "leads": [
     "www."
    ],
-   "pattern": "{{port}}/forum/?[?](?:[^&\"'<> \\t\\n\\r]{0,300}&){0,20}[Aa][Rr][Xx][Ii][Vv][Ii][Dd]=(?:[Aa][Rr][Xx][Ii][Vv]:)?{{old}}",
+   "pattern": "{{port}}/forum/?{{parameters}}[Aa][Rr][Xx][Ii][Vv][Ii][Dd]=(?:[Aa][Rr][Xx][Ii][Vv]:)?{{old}}",
    "not_after": [
     "[0-9A-Za-z_]"
    ],
@@ -411,7 +434,7 @@ export const TABLE = {
    "leads": [
     "www."
    ],
-   "pattern": "{{port}}/index[.]php/[Aa][Aa][Aa][Ii]/article/(?:view|download|viewFile)/([0-9]{1,6})(?:/[0-9]{1,6})?",
+   "pattern": "{{port}}/{1,2}index[.]php/[Aa][Aa][Aa][Ii]/article/(?:view|download|viewFile)/([0-9]{1,6})(?:/[0-9]{1,6})?",
    "not_after": [
     "[0-9A-Za-z_-]"
    ],
@@ -497,7 +520,7 @@ export const TABLE = {
    "leads": [
     "www."
    ],
-   "pattern": "{{port}}/ndss-paper/(?!auto-draft)([a-z0-9-]{1,250})",
+   "pattern": "{{port}}/ndss-paper/([a-z0-9-]{1,250})",
    "not_after": [
     "[0-9A-Za-z_]"
    ],
@@ -531,7 +554,7 @@ export const TABLE = {
    "leads": [
     "www."
    ],
-   "pattern": "{{port}}/([A-Za-z0-9]{2,30}_[0-9]{4})/(?:pdfs/|abstracts/)?([A-Za-z0-9_-]{1,80})[.](?:html|pdf)",
+   "pattern": "{{port}}/(?:pdfs/)?([A-Za-z0-9]{2,30}_[0-9]{4})/(?:pdfs/|abstracts/)?([A-Za-z0-9_-]{1,80})[.](?:html|pdf)",
    "not_after": [
     "[0-9A-Za-z_-]"
    ],
@@ -542,9 +565,9 @@ export const TABLE = {
    "kind": "doi",
    "paper": "arxiv",
    "anchors": [
-    "10.48550/arxiv."
+    "10.48550/arxiv"
    ],
-   "pattern": "{{new}}",
+   "pattern": "[.:]{{new}}",
    "not_before": [
     "[0-9]",
     "[0-9][.]"
@@ -561,9 +584,9 @@ export const TABLE = {
    "kind": "doi",
    "paper": "arxiv",
    "anchors": [
-    "10.48550/arxiv."
+    "10.48550/arxiv"
    ],
-   "pattern": "{{old}}",
+   "pattern": "[.:]{{old}}",
    "not_before": [
     "[0-9]",
     "[0-9][.]"
@@ -668,7 +691,7 @@ export const TABLE = {
    "anchors": [
     "arxiv"
    ],
-   "pattern": "(?:{{space}}{0,2}:{{space}}{0,40}|[.])(?:abs/)?([0-9]{4}[.](?:[\\n\\r]{1,2} {0,20})?[0-9]{4,5})(?:[vV][1-9][0-9]{0,2})?",
+   "pattern": "(?:{{space}}{0,2}:{{space}}{0,40}|[.])(?:abs/)?([0-9]{4}[.]{{break}}[0-9]{4,5})(?:[vV][1-9][0-9]{0,2})?",
    "not_before": [
     "[0-9A-Za-z_]"
    ],
@@ -686,7 +709,7 @@ export const TABLE = {
    "anchors": [
     "arxiv"
    ],
-   "pattern": "{{space}}{0,2}:{{space}}{0,40}(?:abs/)?{{old}}",
+   "pattern": "{{space}}{0,2}:{{space}}{0,40}(?:abs/)?{{archive}}/{{break}}([0-9]{7})(?:[vV][1-9][0-9]{0,2})?",
    "not_before": [
     "[0-9A-Za-z_]"
    ],
@@ -737,21 +760,32 @@ export const TABLE = {
    "not_before": [
     "[0-9A-Za-z_]",
     "[0-9A-Za-z][.]",
-    "[$\\u00a2-\\u00a5\\u20a0-\\u20cf\\uffe0\\uffe1\\uffe5\\uffe6]",
-    "[$\\u00a2-\\u00a5\\u20a0-\\u20cf\\uffe0\\uffe1\\uffe5\\uffe6] ",
+    "{{money}}",
+    "{{money}} ",
+    "[=<>~!]=",
     "(?<![^ \\t\\n\\r(\\[{=,:;<>|*/])[-+]",
     "[\\u2212\\u00b1\\u2248]",
     "[0-9][+]",
     "(?<![0-9]{4}[.][0-9]{3})(?<![0-9]{4}[.][0-9]{4})(?<![vV])(?<![A-Za-z][0-9]{3})[0-9]-",
     "[+][0-9][ -]",
     "[+][0-9]{2}[ -]",
-    "[+][0-9]{3}[ -]"
+    "[+][0-9]{3}[ -]",
+    "[+][0-9][)]",
+    "[+][0-9]{2}[)]",
+    "[+][0-9]{3}[)]",
+    "[+][0-9][)] ",
+    "[+][0-9]{2}[)] ",
+    "[+][0-9]{3}[)] "
    ],
    "words_before": [
     "version",
     "ver",
     "build",
+    "release",
+    "revision",
+    "rev",
     "firmware",
+    "sdk",
     "tel",
     "telephone",
     "phone",
@@ -761,6 +795,14 @@ export const TABLE = {
     "mjd",
     "hjd",
     "bjd",
+    "julian date",
+    "lat",
+    "lon",
+    "lng",
+    "latitude",
+    "longitude",
+    "price",
+    "rs",
     "usd",
     "eur",
     "gbp",
@@ -768,7 +810,13 @@ export const TABLE = {
     "rmb",
     "jpy",
     "hkd",
-    "price",
+    "inr",
+    "krw",
+    "aud",
+    "cad",
+    "chf",
+    "twd",
+    "sgd",
     "\u7248\u672c",
     "\u7248\u672c\u53f7",
     "\u7535\u8bdd",
@@ -777,20 +825,25 @@ export const TABLE = {
     "\u4ef7\u683c",
     "\u552e\u4ef7",
     "\u5355\u4ef7",
-    "\u4eba\u6c11\u5e01"
+    "\u4eba\u6c11\u5e01",
+    "\u7ecf\u5ea6",
+    "\u7eac\u5ea6"
    ],
    "not_after": [
     "[0-9A-Za-z_]",
     "[.][0-9]",
-    "[%\\u2030\\u00b0\\u2032\\u2033]",
-    " ?[\\u00b1\\u00d7\\u20ac\\u00a2-\\u00a5\\u20a0-\\u20cf]",
+    " ?[%\\u2030\\u00b0\\u2032\\u2033\\u00b1\\u00d7]",
+    " ?{{money}}",
     "-(?![0-9]{4}[.][0-9]{4})[0-9]{3}",
+    "-(?:alpha|beta|rc|dev|snapshot)",
     ",[0-9]{1,3}(?![0-9.])",
-    ",[NSEW](?![A-Za-z])",
+    "[ ,][NSEW](?![A-Za-z0-9.])",
     " ?[x*] ?10(?![0-9])",
-    " ?(?:USD|EUR|GBP|CNY|RMB|JPY|HKD|[Dd]ollars?|[Ee]uros?|[Yy]uan|[km]?eV|[MGT]eV|[kcmn]m|k?g|k?Hz|[MG]Hz|[KkMGT]B|m/s|km/h)(?![A-Za-z])",
+    " ?(?:USD|EUR|GBP|CNY|RMB|JPY|HKD|INR|KRW|AUD|CAD|CHF|TWD|SGD|[Dd]ollars?|[Ee]uros?|[Yy]uan|[Pp]ounds?)(?![A-Za-z])",
+    " ?(?:[kMGTm]?eV|[kcmn\\u00b5\\u03bc]m|[mn\\u00b5\\u03bc]s|k?g|mg|[kMG]?Hz|[KkMGT]i?B|[hkM]?Pa|mbar|k?W|kWh|m/s|km/h|rpm)(?![A-Za-z])",
     " ?(?:\\u7f8e|\\u6b27|\\u65e5|\\u6e2f|\\u4e07|\\u4ebf)?\\u5143(?![\\u4e00-\\u9fff])",
-    " ?(?:\\u4e07|\\u4ebf)(?![\\u4e00-\\u9fff])"
+    " ?(?:\\u7f8e|\\u6b27|\\u65e5|\\u6e2f|\\u4e07|\\u4ebf)?\\u5143[\\u7684\\u6574\\u8d77\\u6bcf]",
+    " ?[\\u4e07\\u4ebf](?![\\u4e00-\\u9fff])"
    ],
    "check": "arxiv_new",
    "name": "{1}"

@@ -11,6 +11,7 @@ the site writes it. Both get plain ASCII strings that a pattern has already boun
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
 __all__ = [
     "CHECKS",
@@ -34,12 +35,12 @@ _FIRST_OLD, _LAST_OLD = 9107, 703
 
 
 def pad_number(number: str) -> str:
-    """Give the number of an arXiv id as many digits as its month asks for.
+    """Give the number of an arXiv id as many digits as its month asks for, on one line.
 
     >>> pad_number("1706.3762"), pad_number("0704.00123")
     ('1706.03762', '0704.0123')
     """
-    month, _, digits = number.partition(".")
+    month, _, digits = "".join(number.split()).partition(".")
     width = 5 if int(month) >= _FIRST_FIVE else 4
     return f"{month}.{digits.lstrip('0').rjust(width, '0')}"
 
@@ -161,8 +162,19 @@ def fill(template: str, groups: Sequence[str]) -> str:
     'hep-th/9901001'
     """
 
-    def slot(found: re.Match[str]) -> str:
-        value = groups[int(found[1])]
-        return TRANSFORMS[found[2]](value) if found[2] else value
+    return "".join(
+        [
+            text + (transform(groups[group]) if transform else groups[group] if group >= 0 else "")
+            for text, group, transform in _parts(template)
+        ]
+    )
 
-    return _SLOT.sub(slot, template)
+
+@cache
+def _parts(template: str) -> tuple[tuple[str, int, Callable[[str], str] | None], ...]:
+    pieces = _SLOT.split(template)
+    slots = zip(pieces[::3], pieces[1::3], pieces[2::3], strict=False)
+    return (
+        *((text, int(group), TRANSFORMS.get(name or "")) for text, group, name in slots),
+        (pieces[-1], -1, None),
+    )

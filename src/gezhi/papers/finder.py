@@ -6,12 +6,12 @@
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gezhi.papers.checks import CHECKS, fill
 from gezhi.papers.normalise import Normalised, normalise
-from gezhi.papers.rules import Rule, rules, table
+from gezhi.papers.rules import Rule, item_marks, rules, schemes
 
 __all__ = ["KINDS", "VENUES", "Findings", "Paper", "Search", "find", "occurrences"]
 
@@ -103,12 +103,13 @@ class _Hunt:
         self._anchors: dict[str, list[int]] = {}
 
     def run(self, rule: Rule) -> None:
+        """Take what one rule finds, from left to right."""
+        if rule.kind == "mask":
+            self.mask(rule)
+            return
         for start, found in self.candidates(rule):
             end = found.end()
-            if rule.extent == "doi":
-                end = _doi_end(self.page, start, end)
-                self.take(start, end)
-            elif rule.items:
+            if rule.items:
                 self.take_items(rule, start, end)
             elif self.free(start, end) and rule.after.match(self.page.text, end):
                 groups = self.groups(rule, start, found)
@@ -155,7 +156,7 @@ class _Hunt:
         lowered, start = self.page.lowered, place
         if rule.kind == "site":
             start -= _ending(lowered, start, rule.leads)
-            scheme = _ending(lowered, start, table()["schemes"])
+            scheme = _ending(lowered, start, schemes())
             if scheme:
                 return start - scheme
         return start if rule.before.match(self.page.text, start) else None
@@ -165,6 +166,8 @@ class _Hunt:
         if not rule.words_before:
             return False
         left = self.page.lowered[max(0, start - 24) : start].rstrip(" :.=#\t")
+        if not left.endswith(rule.words_before):
+            return False
         for word in rule.words_before:
             if left.endswith(word) and not left.endswith("arxiv " + word):
                 before = left[-len(word) - 1 : -len(word)]
@@ -180,12 +183,12 @@ class _Hunt:
         return [whole, *groups]
 
     def take_items(self, rule: Rule, start: int, end: int) -> None:
-        text = self.page.text
+        text, marks = self.page.text, item_marks()
         while True:
             here = end
             for item in rule.items:
                 found = item.pattern.match(text, here)
-                if not found or _ITEM_GOES_ON.match(text, found.end()):
+                if not found or marks.goes_on.match(text, found.end()):
                     continue
                 groups = [found[0], *(one or "" for one in found.groups())]
                 if item.check is None or CHECKS[item.check](groups[1:]):
@@ -195,11 +198,34 @@ class _Hunt:
                         self.take(start, end)
                     break
             else:
-                other = _OTHER_ITEM.match(text, here)
+                other = marks.other.match(text, here)
                 end = other.end() if other else here
-            if text[end : end + 1] != ",":
+            if not text.startswith(marks.separator, end):
                 return
-            start = end = end + 1
+            start = end = end + len(marks.separator)
+
+    def mask(self, rule: Rule) -> None:
+        """Take what holds no id and must not be read as one, up to the next span that is taken."""
+        open_text = ""
+        for start, found in self.candidates(rule):
+            open_text = open_text or self.open_text()
+            if self.taken[start]:
+                continue
+            end = found.end()
+            more = rule.extent.match(open_text, end)
+            while more:
+                end = more.end()
+                more = rule.extent.match(open_text, end)
+            self.take(start, end)
+
+    def open_text(self) -> str:
+        """Give the text with a space for each character that is taken."""
+        pieces: list[str] = []
+        last = 0
+        for start, end, *_ in sorted(self.hits):
+            pieces += (self.page.kept[last:start], " " * (end - start))
+            last = end
+        return "".join((*pieces, self.page.kept[last:]))
 
     def free(self, start: int, end: int) -> bool:
         return self.taken.find(1, start, end) < 0
@@ -208,36 +234,8 @@ class _Hunt:
         self.taken[start:end] = b"\1" * (end - start)
 
 
-_ITEM_GOES_ON = re.compile("[0-9A-Za-z_@-]|[.][0-9]")
-_OTHER_ITEM = re.compile("[0-9A-Za-z_.@/-]{1,250}")
-
-
-def _ending(text: str, end: int, endings: Sequence[str]) -> int:
-    for one in endings:
-        if text.startswith(one, end - len(one)) and end >= len(one):
-            return len(one)
-    return 0
-
-
-_SPACES = " \t\n\r\f\v\x85\xa0\u2000-\u200a\u2028\u2029\u202f\u205f\ufffd"
-_QUOTES = "\"'`\u2018-\u201f\u00ab\u00bb"
-_BRACKETS = "()<>{}\\[\\]"
-_CJK = "\u3001-\u301f\uff61-\uff65"
-_DOI_RUN = re.compile(
-    f"[^{_SPACES}{_QUOTES}{_BRACKETS}{_CJK}]+|[(][^{_SPACES}{_QUOTES}()]{{0,100}}[)]"
-)
-_FULL_WIDTH_STOP = re.compile("[\uff01-\uff0c\uff1a-\uff20\uff3b-\uff3e\uff40\uff5b-\uff5e]")
-
-
-def _doi_end(page: Normalised, start: int, end: int) -> int:
-    found = _DOI_RUN.match(page.text, end)
-    while found:
-        end = found.end()
-        found = _DOI_RUN.match(page.text, end)
-    low = page.start(start)
-    stop = _FULL_WIDTH_STOP.search(page.raw, low, page.end(end))
-    if stop is None:
-        return end
-    while page.start(end - 1) >= stop.start():
-        end -= 1
-    return end
+def _ending(text: str, end: int, endings: tuple[str, ...]) -> int:
+    before = text[max(0, end - 24) : end]
+    if not before.endswith(endings):
+        return 0
+    return next(len(one) for one in endings if before.endswith(one))

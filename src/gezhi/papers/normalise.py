@@ -13,7 +13,7 @@ What is mapped is written in rules.json; this module only carries it out, and so
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 from gezhi.papers.rules import table
@@ -25,15 +25,16 @@ __all__ = ["Normalised", "normalise"]
 class Normalised:
     """A text as the rules read it.
 
-    `text` is what patterns see, `lowered` the same with small letters, `raw` the text as given.
+    `text` is what patterns see, `lowered` the same with small letters, and `kept` the same with
+    the full-width punctuation that ends a DOI still as it was.
     """
 
     text: str
     lowered: str
-    raw: str
-    _after: list[int] = field(default_factory=list)  # where each rewritten piece ends, in `text`
-    _shift: list[int] = field(default_factory=list)  # how far `raw` is ahead from there on
-    _widths: dict[int, int] = field(default_factory=dict)  # characters of `text` wider in `raw`
+    kept: str
+    _after: list[int]  # where each rewritten piece ends in `text`
+    _shift: list[int]  # how far the text as given is ahead from there on
+    _widths: dict[int, int]  # characters of `text` that were wider in the text as given
 
     def start(self, index: int) -> int:
         """Give the code point of the text as given where character `index` begins."""
@@ -51,8 +52,13 @@ def normalise(text: str) -> Normalised:
     >>> normalise("a&amp;b").text
     'a&b'
     """
-    mapped = text if text.isascii() else _characters(text)
+    mapped = kept = text
+    for wide, narrow, stays in () if text.isascii() else _characters():
+        if wide in mapped:
+            mapped = mapped.replace(wide, narrow)
+            kept = kept if stays else kept.replace(wide, narrow)
     pieces: list[str] = []
+    kept_pieces: list[str] = []
     after: list[int] = []
     shift: list[int] = []
     widths: dict[int, int] = {}
@@ -61,28 +67,33 @@ def normalise(text: str) -> Normalised:
         start, end = found.span()
         value = _rewritten(found[0])
         pieces += (mapped[last:start], value)
+        kept_pieces += (kept[last:start], value)
         length += start - last + len(value)
         if value:
             widths[length - 1] = end - start
         after.append(length)
         shift.append(end - length)
         last = end
-    rewritten = "".join((*pieces, mapped[last:])) if pieces else mapped
-    return Normalised(rewritten, _lowered(rewritten), text, after, shift, widths)
-
-
-def _characters(text: str) -> str:
-    found, mapping = _character_map()
-    return text.translate(mapping) if found.search(text) else text
+    if pieces:
+        same = kept == mapped
+        mapped = "".join((*pieces, mapped[last:]))
+        kept = mapped if same else "".join((*kept_pieces, kept[last:]))
+    return Normalised(mapped, _lowered(mapped), kept, after, shift, widths)
 
 
 @cache
-def _character_map() -> tuple[re.Pattern[str], dict[int, int]]:
-    mapping: dict[int, int] = {}
-    for one in table()["characters"]:
-        for point in range(ord(one["from"]), ord(one["to"]) + 1):
-            mapping[point] = ord(one["first"]) + point - ord(one["from"])
-    return re.compile(f"[{''.join(map(chr, mapping))}]"), mapping
+def _characters() -> tuple[tuple[str, str, bool], ...]:
+    """List each mapped character, what it becomes, and whether a DOI's end still sees it."""
+    kept = [(ord(first), ord(last)) for first, last in table()["kept"]["ranges"]]
+    return tuple(
+        (
+            chr(point),
+            chr(ord(one["first"]) + point - ord(one["from"])),
+            any(first <= point <= last for first, last in kept),
+        )
+        for one in table()["characters"]
+        for point in range(ord(one["from"]), ord(one["to"]) + 1)
+    )
 
 
 @cache
@@ -90,6 +101,7 @@ def _rewrites() -> re.Pattern[str]:
     return re.compile(table()["rewrites"]["pattern"], re.ASCII)
 
 
+@cache
 def _rewritten(piece: str) -> str:
     rewrites = table()["rewrites"]
     if piece[0] != "%":

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["Item", "Rule", "expand", "rules", "table"]
+__all__ = ["Item", "ItemMarks", "Rule", "expand", "item_marks", "rules", "schemes", "table"]
 
 
 @cache
@@ -81,7 +81,7 @@ class Rule:
     words_before: tuple[str, ...]
     check: str | None
     name: str
-    extent: str | None
+    written_extent: str | None
     items: tuple[Item, ...]
 
     @cached_property
@@ -96,6 +96,11 @@ class Rule:
         return None if written is None else re.compile(f"(?:{expand(written)})\\Z", re.ASCII)
 
     @cached_property
+    def extent(self) -> re.Pattern[str]:
+        """One more piece of the text that a mask hides."""
+        return _compiled(self.written_extent or "")
+
+    @cached_property
     def before(self) -> re.Pattern[str]:
         """Matches, empty, where nothing forbidden stands before."""
         return _compiled("".join(f"(?<!{one})" for one in self.not_before))
@@ -104,6 +109,36 @@ class Rule:
     def after(self) -> re.Pattern[str]:
         """Matches, empty, where nothing forbidden follows."""
         return _compiled("".join(f"(?!{one})" for one in self.not_after))
+
+
+class ItemMarks(NamedTuple):
+    """What stands between the ids of a list, what says that an id goes on, and any other entry."""
+
+    separator: str
+    goes_on: re.Pattern[str]
+    other: re.Pattern[str]
+
+
+@cache
+def item_marks() -> ItemMarks:
+    """Give the marks by which lists of ids are read.
+
+    >>> item_marks().separator
+    ','
+    """
+    row = table()
+    goes_on, other = _compiled(row["item_goes_on"]), _compiled(row["other_item"])
+    return ItemMarks(row["item_separator"], goes_on, other)
+
+
+@cache
+def schemes() -> tuple[str, ...]:
+    """Give what may begin an address.
+
+    >>> schemes()[0]
+    'https://'
+    """
+    return tuple(table()["schemes"])
 
 
 @cache
@@ -133,7 +168,7 @@ def _rule(row: dict[str, Any]) -> Rule:
         words_before=tuple(row.get("words_before", ())),
         check=row.get("check"),
         name=row.get("name", ""),
-        extent=row.get("extent"),
+        written_extent=table()["extents"].get(row.get("extent")),
         items=tuple(
             Item(one["paper"], one["pattern"], one.get("check"), one["name"])
             for one in row.get("items", ())
