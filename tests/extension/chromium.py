@@ -36,6 +36,7 @@ class Chromium:
         language = options.pop("language", "en_US")
         display = options.pop("display", None)
         self.internet = internet
+        self.extension = extension
         self.complaints: list[str] = []
         environment = {**os.environ, "LANGUAGE": language, "LANG": f"{language}.UTF-8"}
         if display:

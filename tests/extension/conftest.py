@@ -67,10 +67,15 @@ def playwright():
         yield running
 
 
+@pytest.fixture(scope="session")
+def chromium_class():
+    return load(HERE / "chromium.py").Chromium
+
+
 @pytest.fixture(scope="package")
-def chromium(playwright, internet, unpacked, tmp_path_factory):
+def chromium(playwright, chromium_class, internet, unpacked, tmp_path_factory):
     """Chromium in English with the extension, which may read every page."""
-    browser = load(HERE / "chromium.py").Chromium(
+    browser = chromium_class(
         playwright, unpacked / "granted", internet, tmp_path_factory.mktemp("profile")
     )
     yield browser

@@ -39,7 +39,7 @@ async function showPage(tab, scope, doing) {
   fill(at("mentioned"), mentioned, titles, scope, doing);
   const none = [here, mentioned].every((found) => !found.papers.length && !found.searches.length);
   at("empty").textContent = say(page ? "popupNothing" : "popupClosed");
-  at("empty").hidden = !none;
+  at("empty").hidden = !none || !at("notice").hidden;
   fillSearches(at("searches"), asQuery(page?.selection), scope, doing);
 }
 

@@ -4,7 +4,8 @@ import { say } from "../browser.js";
 import { combinedLinks, pdfUrl } from "../engine/index.js";
 import { addressesOf, keyOf, kindName, markdownOf, nameOf, searchFor } from "../papers.js";
 
-const FIRST_ROWS = 60;
+/** The box for pasting stands below the lists and should be in sight. */
+const FIRST_ROWS = 8;
 
 /**
  * @typedef {object} Doing what a row can ask for
