@@ -21,6 +21,10 @@ function matchAt(regex, text, index) {
   return regex.exec(text);
 }
 
+function groupsOf(found) {
+  return found.slice(1).map((one) => one ?? "");
+}
+
 // Each pattern is compiled when it is first needed: most texts need few of them.
 class Rule {
   constructor(row) {
@@ -82,44 +86,51 @@ class Hunt {
       this.mask(rule);
       return;
     }
-    for (const [start, found] of this.candidates(rule)) {
-      const end = found.index + found[0].length;
+    for (const [start, end, groups] of this.candidates(rule)) {
       if (rule.items.length) {
         this.takeItems(rule, start, end);
-      } else if (this.free(start, end) && matchAt(rule.after, this.page.text, end)) {
-        const groups = this.groups(rule, start, found);
-        if (!rule.check || CHECKS[rule.check](groups.slice(1))) {
-          const name = fill(rule.name, groups);
-          this.hits.push({ start, end, paper: rule.paper, search: rule.search, name });
-          this.take(start, end);
-        }
+      } else if (
+        this.free(start, end)
+        && matchAt(rule.after, this.page.text, end)
+        && (!rule.check || CHECKS[rule.check](groups))
+      ) {
+        const name = fill(rule.name, ["", ...groups]);
+        this.hits.push({ start, end, paper: rule.paper, search: rule.search, name });
+        this.take(start, end);
       }
     }
   }
 
-  // Each place where the rule's pattern stands and nothing forbidden is before it.
-  * candidates(rule) {
-    const { text } = this.page;
-    if (rule.anchors.length) {
-      for (const anchor of rule.anchors) {
-        for (const place of this.places(anchor)) {
-          const found = matchAt(rule.here, text, place + anchor.length);
-          const start = found ? this.lead(rule, place) : null;
-          if (start !== null) yield [start, found];
-        }
+  // The span and the groups wherever the pattern stands after nothing forbidden.
+  candidates(rule) {
+    return rule.anchors.length ? this.anchored(rule) : this.searched(rule);
+  }
+
+  * anchored(rule) {
+    for (const anchor of rule.anchors) {
+      for (const place of this.places(anchor)) {
+        const found = matchAt(rule.here, this.page.text, place + anchor.length);
+        const start = found ? this.lead(rule, place) : null;
+        if (start !== null) yield [start, found.index + found[0].length, groupsOf(found)];
       }
-      return;
     }
+  }
+
+  * searched(rule) {
+    const { text } = this.page;
     for (let found, from = 0; (found = matchAt(rule.anywhere, text, from)); ) {
       from = found.index + 1;
+      const end = found.index + found[0].length;
       let start = found.index;
+      let groups = groupsOf(found);
       if (rule.behind) {
         const low = Math.max(0, start - rule.reach);
         const behind = rule.behindEnd.exec(text.slice(low, start));
         start = behind ? low + behind.index : -1;
+        groups = behind ? [...groupsOf(behind), ...groups] : [];
       }
       if (start >= 0 && matchAt(rule.before, text, start) && !this.quantity(rule, start)) {
-        yield [start, found];
+        yield [start, end, groups];
       }
     }
   }
@@ -158,16 +169,6 @@ class Hunt {
     return word !== undefined && !/[a-z]/.test(left.slice(-word.length - 1, -word.length));
   }
 
-  groups(rule, start, found) {
-    const { text } = this.page;
-    const groups = found.slice(1).map((one) => one ?? "");
-    if (rule.behind) {
-      const behind = rule.behindEnd.exec(text.slice(start, found.index));
-      groups.unshift(...behind.slice(1).map((one) => one ?? ""));
-    }
-    return [text.slice(start, found.index + found[0].length), ...groups];
-  }
-
   takeItems(rule, first, from) {
     const { text } = this.page;
     let start = first, end = from;
@@ -176,11 +177,11 @@ class Hunt {
       const taken = rule.items.some((item) => {
         const found = matchAt((item.regex ??= sticky(item.pattern)), text, here);
         if (!found || matchAt(ITEM_GOES_ON, text, here + found[0].length)) return false;
-        const groups = [...found].map((one) => one ?? "");
-        if (item.check && !CHECKS[item.check](groups.slice(1))) return false;
+        const groups = groupsOf(found);
+        if (item.check && !CHECKS[item.check](groups)) return false;
         end = here + found[0].length;
         if (this.free(start, end)) {
-          this.hits.push({ start, end, paper: item.paper, name: fill(item.name, groups) });
+          this.hits.push({ start, end, paper: item.paper, name: fill(item.name, ["", ...groups]) });
           this.take(start, end);
         }
         return true;
@@ -197,10 +198,10 @@ class Hunt {
   // Take what holds no id and must not be read as one, up to the next span that is taken.
   mask(rule) {
     let openText = null;
-    for (const [start, found] of this.candidates(rule)) {
+    for (const [start, from] of this.candidates(rule)) {
       openText ??= this.openText();
       if (this.taken[start]) continue;
-      let end = found.index + found[0].length;
+      let end = from;
       for (let more; (more = matchAt(rule.extentHere, openText, end)); ) {
         end += more[0].length;
       }

@@ -28,7 +28,7 @@ function mappedButKept(character) {
 
 function rewritten(piece) {
   if (piece[0] !== "%") {
-    return TABLE.rewrites.values[piece.toLowerCase()];
+    return TABLE.rewrites.values[piece.toLowerCase()] ?? "";
   }
   const point = parseInt(piece.slice(1), 16);
   const character = String.fromCharCode(point);

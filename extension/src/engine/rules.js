@@ -16,15 +16,9 @@ export const TABLE = {
   }
  ],
  "rewrites": {
-  "note": "What is read as something shorter. Percent-encoding is undone once; a byte that no address holds as it is (a space, a quote, part of a letter beyond ASCII) becomes U+FFFD, which ends a DOI and is no glue.",
-  "pattern": "\u00ad|\u200b|\u200c|\u200d|\u2060|\ufeff|&amp;|&#38;|&#x26;|&#47;|&#x2[Ff];|&#61;|&#x3[Dd];|\\\\/|\\\\_|\\\\&|\\\\u002[Ff]|\\\\u0026|\\\\u003[Dd]|%[0-9A-Fa-f]{2}",
+  "note": "What is read as something shorter: characters that nobody sees as nothing, the rest by its value. Percent-encoding is undone once; a byte that no address holds as it is (a space, a quote, part of a letter beyond ASCII) becomes U+FFFD, which ends a DOI and is no glue.",
+  "pattern": "\u00ad[\u00ad\u200b\u200c\u200d\u2060\ufeff]*|\u200b[\u00ad\u200b\u200c\u200d\u2060\ufeff]*|\u200c[\u00ad\u200b\u200c\u200d\u2060\ufeff]*|\u200d[\u00ad\u200b\u200c\u200d\u2060\ufeff]*|\u2060[\u00ad\u200b\u200c\u200d\u2060\ufeff]*|\ufeff[\u00ad\u200b\u200c\u200d\u2060\ufeff]*|&amp;|&#38;|&#x26;|&#47;|&#x2[Ff];|&#61;|&#x3[Dd];|\\\\/|\\\\_|\\\\&|\\\\u002[Ff]|\\\\u0026|\\\\u003[Dd]|%[0-9A-Fa-f]{2}",
   "values": {
-   "\u00ad": "",
-   "\u200b": "",
-   "\u200c": "",
-   "\u200d": "",
-   "\u2060": "",
-   "\ufeff": "",
    "&amp;": "&",
    "&#38;": "&",
    "&#x26;": "&",

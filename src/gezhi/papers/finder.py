@@ -5,7 +5,6 @@
 [('arxiv', '1706.03762'), ('openreview', '4xvE6Iy77Y')]
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -107,39 +106,45 @@ class _Hunt:
         if rule.kind == "mask":
             self.mask(rule)
             return
-        for start, found in self.candidates(rule):
-            end = found.end()
+        for start, end, groups in self.candidates(rule):
             if rule.items:
                 self.take_items(rule, start, end)
-            elif self.free(start, end) and rule.after.match(self.page.text, end):
-                groups = self.groups(rule, start, found)
-                if rule.check is None or CHECKS[rule.check](groups[1:]):
-                    kind = rule.paper or rule.search or ""
-                    self.hits.append((start, end, bool(rule.search), kind, fill(rule.name, groups)))
-                    self.take(start, end)
+            elif (
+                self.free(start, end)
+                and rule.after.match(self.page.text, end)
+                and (rule.check is None or CHECKS[rule.check](groups))
+            ):
+                name = fill(rule.name, ("", *groups))
+                kind = rule.paper or rule.search or ""
+                self.hits.append((start, end, rule.paper is None, kind, name))
+                self.take(start, end)
 
-    def candidates(self, rule: Rule) -> Iterator[tuple[int, re.Match[str]]]:
-        """Give each place where the rule's pattern stands and nothing forbidden is before it."""
-        text = self.page.text
-        if rule.anchors:
-            for anchor in rule.anchors:
-                for place in self.places(anchor):
-                    found = rule.pattern.match(text, place + len(anchor))
-                    if found:
-                        start = self.lead(rule, place)
-                        if start is not None:
-                            yield start, found
-            return
-        found = rule.pattern.search(text)
+    def candidates(self, rule: Rule) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+        """Give the span and the groups wherever the pattern stands after nothing forbidden."""
+        return self.anchored(rule) if rule.anchors else self.searched(rule)
+
+    def anchored(self, rule: Rule) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+        match, text = rule.pattern.match, self.page.text
+        for anchor in rule.anchors:
+            for place in self.places(anchor):
+                found = match(text, place + len(anchor))
+                start = self.lead(rule, place) if found else None
+                if found and start is not None:
+                    yield start, found.end(), found.groups("")
+
+    def searched(self, rule: Rule) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+        search, text = rule.pattern.search, self.page.text
+        found = search(text)
         while found:
-            start = found.start()
+            start, groups = found.start(), found.groups("")
             if rule.behind is not None:
                 low = max(0, start - rule.reach)
                 behind = rule.behind.search(text[low:start])
                 start = low + behind.start() if behind else -1
+                groups = (*behind.groups(""), *groups) if behind else ()
             if start >= 0 and rule.before.match(text, start) and not self.quantity(rule, start):
-                yield start, found
-            found = rule.pattern.search(text, found.start() + 1)
+                yield start, found.end(), groups
+            found = search(text, found.start() + 1)
 
     def places(self, anchor: str) -> list[int]:
         if anchor not in self._anchors:
@@ -174,14 +179,6 @@ class _Hunt:
                 return not (before.isascii() and before.isalpha())
         return False
 
-    def groups(self, rule: Rule, start: int, found: re.Match[str]) -> list[str]:
-        whole = self.page.text[start : found.end()]
-        groups = [one or "" for one in found.groups()]
-        if rule.behind is not None:
-            behind = rule.behind.search(self.page.text[start : found.start()])
-            groups = [*((behind and behind.groups()) or ()), *groups]
-        return [whole, *groups]
-
     def take_items(self, rule: Rule, start: int, end: int) -> None:
         text, marks = self.page.text, item_marks()
         while True:
@@ -190,11 +187,12 @@ class _Hunt:
                 found = item.pattern.match(text, here)
                 if not found or marks.goes_on.match(text, found.end()):
                     continue
-                groups = [found[0], *(one or "" for one in found.groups())]
-                if item.check is None or CHECKS[item.check](groups[1:]):
+                groups = found.groups("")
+                if item.check is None or CHECKS[item.check](groups):
                     end = found.end()
                     if self.free(start, end):
-                        self.hits.append((start, end, False, item.paper, fill(item.name, groups)))
+                        name = fill(item.name, ("", *groups))
+                        self.hits.append((start, end, False, item.paper, name))
                         self.take(start, end)
                     break
             else:
@@ -207,11 +205,10 @@ class _Hunt:
     def mask(self, rule: Rule) -> None:
         """Take what holds no id and must not be read as one, up to the next span that is taken."""
         open_text = ""
-        for start, found in self.candidates(rule):
+        for start, end, _ in self.candidates(rule):
             open_text = open_text or self.open_text()
             if self.taken[start]:
                 continue
-            end = found.end()
             more = rule.extent.match(open_text, end)
             while more:
                 end = more.end()

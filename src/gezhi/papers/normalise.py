@@ -105,8 +105,7 @@ def _rewrites() -> re.Pattern[str]:
 def _rewritten(piece: str) -> str:
     rewrites = table()["rewrites"]
     if piece[0] != "%":
-        value: str = rewrites["values"][piece.lower()]
-        return value
+        return str(rewrites["values"].get(piece.lower(), ""))
     point = int(piece[1:], 16)
     # An address holds no space, no quote, no control and no byte above 127 as it is.
     if point <= 0x20 or point >= 0x7F or chr(point) in "\"'<>`":
