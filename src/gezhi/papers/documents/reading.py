@@ -117,7 +117,7 @@ def read_bytes(path: Path) -> bytes:
             data = file.read(HEAD_BYTES)
             if not is_pdf(data):
                 refuse_other_kinds(data, str(path))
-            data += file.read(LARGEST_BYTES + 1 - len(data))
+            data += file.read(max(0, LARGEST_BYTES + 1 - len(data)))
     except FileNotFoundError:
         raise InputError(f"there is no file {path}") from None
     except IsADirectoryError:

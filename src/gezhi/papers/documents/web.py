@@ -29,11 +29,16 @@ _MOST_ATTRIBUTES = 64
 _TITLE = re.compile(r"<title(?:[\s][^<>]{0,200})?>([^<]{1,2000})", re.I)
 _MARKUP = re.compile(r"<[^<>]{0,999}>")
 _LONGEST_TITLE = 500
-_BUTTON = re.compile(
-    r"\b(abs|abstract|bib|bibtex|cite|code|doi|download|full text|here|html|arxiv|openreview|paper|"
-    r"pdf|poster|read|slides|supplement\w*|talk|video|view|tex)\b|https?:",
-    re.I,
+_ADDRESS = re.compile(r"https?:|arxiv:|doi:|10[.][0-9]{4}", re.I)
+_WORD = re.compile(r"[^\W\d_]+")
+_BUTTONS = (
+    "a abs abstract and anthology arxiv article bib bibtex cite code data dataset doi download "
+    "file for full here html in kb link links material mb more of on openreview original other "
+    "page paper pdf poster preprint project proceedings read show site slides source supp "
+    "supplement supplemental supplementary talk tex text the this to version video view web "
+    "website"
 )
+_ON_BUTTONS = frozenset(_BUTTONS.split())
 _TITLE_NAMES = ("citation_title", "og:title", "dc.title", "dcterms.title", "twitter:title")
 _ADDRESS_NAMES = ("og:url", "citation_abstract_html_url", "citation_pdf_url")
 _VENUE_NAMES = ("citation_conference_title", "citation_journal_title", "citation_conference")
@@ -207,9 +212,11 @@ def _link_titles(text: str, tags: list[_Tag]) -> Iterator[TitleSpan]:
 
 
 def _is_title(words: str) -> bool:
-    long = len(words.split()) >= 6
-    several = len(words.split()) >= 2 or (len(words) >= 6 and not words.isascii())
-    return several and any(map(str.isalpha, words)) and (long or not _BUTTON.search(words))
+    """Whether the text of a link can be a title, and is not what stands on a button."""
+    found = _WORD.findall(words)
+    several = len(found) >= 2 or (len(words) >= 6 and not words.isascii())
+    spoken = any(word.lower() not in _ON_BUTTONS for word in found)
+    return several and spoken and not _ADDRESS.search(words)
 
 
 def _search_of(
