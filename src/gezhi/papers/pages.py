@@ -24,7 +24,7 @@ _BLOCK = 1 << 16
 _COUNTING = "papers.cool"
 # What its pages are called; every other address there counts something or costs the site money.
 _PAGES = (["arxiv"], ["venue"])
-_TYPES_OF_TEXT = ("text/", "application/", "")
+_READABLE = ("text/", "application/")
 _SAFE = "!$%&'()*+,-./:;=?@[]_~"
 
 
@@ -72,9 +72,11 @@ def refuse_address(address: str) -> None:
     try:
         parts = urllib.parse.urlsplit(address)
         host = (parts.hostname or "").rstrip(".")
-        _ = parts.port
+        broken = parts.port == 0 or parts.username is not None or len(parts.netloc.split()) > 1
     except ValueError:
-        raise InputError(f"{address} is no web address; check its host and port") from None
+        broken = True
+    if broken:
+        raise InputError(f"{address} is no web address; it has a host, a port at most, and a path")
     if parts.scheme not in ("http", "https") or not host:
         raise InputError(f"{address} is not fetched: an address begins with http:// or https://")
     if host == _COUNTING or host.endswith(f".{_COUNTING}"):
@@ -96,7 +98,11 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
     ) -> urllib.request.Request | None:
-        refuse_address(newurl)
+        try:
+            refuse_address(newurl)
+        except InputError:
+            fp.close()
+            raise
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -119,9 +125,11 @@ def fetch_page(address: str) -> Page:
             return _read(answer, address, deadline)
     except urllib.error.HTTPError as error:
         with error:
-            reason = f"the server says {error.code} {error.msg}".strip()
-            if error.code in (301, 302, 303, 307, 308):
+            reason = f"the server says {error.code} {error.msg}"
+            if "infinite loop" in reason:
                 reason = f"it redirects more than {_MOST_REDIRECTS} times, or to itself"
+            elif "not allowed" in reason:
+                reason = "it redirects to an address that is not of the web"
         raise _unfetched(address, reason) from None
     except TimeoutError:
         raise _unfetched(address, f"no answer in {_SILENCE_SECONDS:.0f} seconds") from None
@@ -144,8 +152,9 @@ def _in_ascii(address: str) -> str:
 
 def _read(answer: Any, address: str, deadline: float) -> Page:
     content_type = answer.headers.get_content_type() if answer.headers["Content-Type"] else ""
-    if not content_type.startswith(_TYPES_OF_TEXT) or answer.headers["Content-Encoding"]:
-        kind = answer.headers["Content-Encoding"] or content_type
+    packed = (answer.headers["Content-Encoding"] or "identity").lower()
+    kind = content_type if packed == "identity" else packed
+    if kind and not kind.startswith(_READABLE):
         raise InputError(f"{address} is {kind}; give a web page, a PDF or a text")
     length = answer.headers["Content-Length"] or ""
     total = int(length) if length.isdecimal() else None
@@ -167,8 +176,10 @@ def _reason(error: Exception) -> str:
         return f"no answer in {_SILENCE_SECONDS:.0f} seconds"
     if isinstance(reason, OSError) and reason.strerror:
         return reason.strerror.lower()
+    if isinstance(reason, http.client.HTTPException):
+        return "what answers there is no web server, or it broke off"
     return str(reason) or type(reason).__name__
 
 
 def _unfetched(address: str, reason: str) -> InputError:
-    return InputError(f"{address} could not be fetched: {reason}")
+    return InputError(f"{address} could not be fetched: {' '.join(reason.split())}")
