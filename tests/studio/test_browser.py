@@ -261,6 +261,100 @@ def test_a_studio_that_has_stopped_is_noticed(visit, chromium):
     one.complaints.clear()
 
 
+REFERENCES = "".join(
+    f"[{n}] A reference with some words, arXiv:2401.{n:05d}, https://example.org\n"
+    for n in range(1, 41)
+)
+
+
+def test_papers_are_found_while_one_pastes(visit):
+    page = visit().go("/papers")
+    page.locator("#text").fill(
+        "see arXiv:1706.03762v7 和https://openreview.net/forum?id=4xvE6Iy77Y。"
+    )
+    expect(page.locator("#answer .passage .mark")).to_have_count(2)
+    expect(page.locator("#said")).to_have_text("2 papers found")
+    link = page.get_by_role("link", name="papers.cool: arXiv 1706.03762")
+    expect(link).to_have_attribute("href", "https://papers.cool/arxiv/1706.03762")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+    page.locator("#text").fill("<img src=x onerror=alert(1)> rotary embedding")
+    search = page.get_by_role("link", name="Search arXiv papers")
+    expect(search).to_have_attribute("href", re.compile("query=%3Cimg%20src%3Dx"))
+    page.locator("#text").fill("")
+    expect(page.locator("#answer")).to_contain_text("There is nothing to read yet")
+
+
+def test_a_mark_and_its_paper_lead_to_each_other_by_keyboard(visit):
+    page = visit().go("/papers")
+    page.locator("#text").fill(REFERENCES)
+    expect(page.locator("#answer .passage .mark")).to_have_count(40)
+    mark = page.locator("#mark-40")
+    mark.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#paper-40")).to_be_in_viewport()
+    outline = "element => getComputedStyle(element).outlineStyle"
+    assert page.locator("#paper-40").evaluate(outline) == "solid"
+    page.keyboard.press("Tab")
+    expect(page.locator("#paper-40 .paper__number")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(mark).to_be_in_viewport()
+    assert mark.evaluate(outline) == "solid"
+
+
+def test_the_list_is_copied_with_one_click(visit):
+    one = visit(permissions=["clipboard-read", "clipboard-write"])
+    page = one.go("/papers")
+    page.get_by_text("Copy the list").click()
+    page.get_by_role("button", name="Copy the Markdown").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.locator("#copy-markdown").input_value()
+    assert copied.startswith(
+        "- [arXiv 1706\\.03762]" if "\\." in copied else "- [arXiv 1706.03762]("
+    )
+
+
+def test_a_megabyte_can_be_pasted(visit):
+    page = visit(permissions=["clipboard-read", "clipboard-write"]).go("/papers")
+    text = (REFERENCES + "Nothing but words stands here. " * 160) * 140
+    assert len(text) > 1_000_000
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    page.locator("#text").focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Control+V")
+    expect(page.locator("#answer .notice").first).to_contain_text("All of it is read")
+    expect(page.locator("#answer .paper")).to_have_count(40)
+
+
+@pytest.mark.parametrize("name", ["references.bib", "page.html"])
+def test_a_file_of_papers_from_upload_to_list(visit, tmp_path, name):
+    bibtex = "@article{a,\n title={Attention Is All You Need},\n eprint={1706.03762}\n}\n"
+    web = (
+        "<!doctype html><p><a href='https://arxiv.org/abs/1706.03762'>Attention Is All You Need</a>"
+    )
+    path = tmp_path / name
+    path.write_text(bibtex if name.endswith("bib") else web, encoding="utf-8")
+    page = visit().go("/papers")
+    page.get_by_label("Choose a file, or drop it here").set_input_files(path)
+    page.get_by_role("button", name="Find its papers").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    expect(page.get_by_role("heading", name="1 paper found")).to_be_visible(timeout=60 * SECONDS)
+    expect(page.locator(".paper")).to_contain_text("Attention Is All You Need")
+    expect(page.locator(".paper")).to_contain_text("1706.03762")
+
+
+def test_without_javascript_papers_are_found_by_a_button(visit):
+    page = visit(java_script_enabled=False).go("/papers")
+    page.locator("#text").fill("arXiv:1810.04805")
+    page.get_by_role("button", name="Find the papers").click()
+    expect(page.locator("#paper-1")).to_contain_text("1810.04805")
+    page.locator("#mark-1").click()
+    assert page.url.endswith("#paper-1")
+    page.get_by_text("Copy the list").click()
+    expect(page.locator("#copy-links")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy the links")).to_be_hidden()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
 @pytest.mark.parametrize("width", [1280, 360])
@@ -302,6 +396,22 @@ def test_axe_finds_nothing_and_nothing_overflows(visit, axe, reviews_file, schem
     check("result")
     one.go("/sentiment")
     check("room with a file")
+    one.go("/papers")
+    check("papers")
+    page.locator("summary").click()
+    check("papers, copying")
+    page.locator("#text").fill("only words")
+    expect(page.locator("#answer .none")).to_be_visible()
+    check("no paper")
+    page.locator("#text").fill(
+        "hep-th/9901001 https://papers.nips.cc/paper/5000-a-b " + "x " * 15_000
+    )
+    expect(page.locator("#answer .left-out")).to_be_visible()
+    check("an excerpt")
+    page.locator("#file").set_input_files(ROOT / "docs" / "sentiment.md")
+    page.locator("form.drop button").click()
+    expect(page.locator(".result__head")).to_be_visible(timeout=60 * SECONDS)
+    check("papers of a file")
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/sentiment/files/nothing"])

@@ -15,21 +15,18 @@ router = APIRouter()
 
 BROWSERS = ("chrome", "firefox")
 _PACKAGE = Path(__file__).parents[2]
-_PLACES = (_PACKAGE / "extension", _PACKAGE.parents[1] / "extension" / "dist")
+_PLACES = (_PACKAGE.parents[1] / "dist", _PACKAGE / "extension")  # the last one counts
 
 
 def built() -> dict[str, Path]:
     """The package of each browser that has been built (`make extension`): in the installed gezhi,
     or in the working tree that it runs from."""
-    found: dict[str, Path] = {}
-    for folder in _PLACES:
-        for browser in BROWSERS:
-            packages = sorted(
-                folder.glob(f"*{browser}*.zip"), key=lambda path: path.stat().st_mtime
-            )
-            if packages:
-                found.setdefault(browser, packages[-1])
-    return found
+    return {
+        browser: package
+        for browser in BROWSERS
+        for folder in _PLACES
+        if (package := folder / f"gezhi-papers-{browser}.zip").is_file()
+    }
 
 
 @router.get("/extension/{browser}")
