@@ -90,7 +90,7 @@ class Chromium:
             "async () => (await chrome.tabs.query({active: true, currentWindow: true}))[0]"
         )
 
-    def click(self, page, **info) -> list[str]:
+    def click(self, page, opens: int = 1, **info) -> list[str]:
         """Choose the menu's entry over a page; the addresses that this opened, in order."""
         before = set(self.context.pages)
         tab = self.tab(page)
@@ -98,21 +98,28 @@ class Chromium:
         self.worker.evaluate(
             "([info, tab]) => { chrome.contextMenus.onClicked.dispatch(info, tab); }", [info, tab]
         )
-        return self.opened(before)
+        return self.opened(before, opens)
 
-    def opened(self, before, quiet: float = 0.5) -> list[str]:
-        """Wait until no more tabs come; their addresses as they stand side by side. Closes them."""
-        count, since, start = 0, time.monotonic(), time.monotonic()
+    def opened(self, before, expected: int = 1) -> list[str]:
+        """Wait for so many tabs, and a moment for more; their addresses from left to right.
+
+        The tabs are closed. None is said to come by waiting a little longer for it.
+        """
+        count, since, start = -1, time.monotonic(), time.monotonic()
+        quiet = 0.3 if expected else 0.6
         while time.monotonic() - since < quiet and time.monotonic() - start < 15:
             self.context.pages[0].wait_for_timeout(50)
             fresh = [one for one in self.context.pages if one not in before]
             ready = [one for one in fresh if one.url not in ("", "about:blank")]
-            if len(ready) != count or len(ready) != len(fresh):
+            if len(ready) != count or len(ready) < max(len(fresh), expected):
                 count, since = len(ready), time.monotonic()
         fresh = [one for one in self.context.pages if one not in before]
         tabs = "async () => (await chrome.tabs.query({})).map(tab => tab.url)"
         order = self.worker.evaluate(tabs) if len(fresh) > 1 else []
-        addresses = sorted((one.url for one in fresh), key=order.index if order else None)
+        addresses = [one.url for one in fresh]
+        # Without a permission for them the browser does not tell the addresses of its tabs.
+        if set(addresses) <= set(order):
+            addresses.sort(key=order.index)
         for one in fresh:
             one.close()
         return addresses

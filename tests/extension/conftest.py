@@ -80,3 +80,8 @@ def chromium(playwright, chromium_class, internet, unpacked, tmp_path_factory):
     )
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="session")
+def screen_module():
+    return load(HERE / "screen.py")

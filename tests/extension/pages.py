@@ -182,6 +182,8 @@ def pdf(words: str) -> bytes:
 
 def answer(host: str, path: str) -> tuple[str, bytes] | None:
     """What the tests' internet says for an address, as type and bytes."""
+    if path == "/favicon.ico":
+        return "image/x-icon", b""
     if path.startswith("/pdf/"):
         return "application/pdf", pdf("The transformer, words without any id")
     if host == "papers.cool":

@@ -54,12 +54,12 @@ def test_no_selection_at_all(chromium, visit):
     page = visit("arxiv.org/abs/1706.03762")
     assert chromium.click(page) == [ARXIV + "1706.03762"]
     page = visit("example.com/nothing")
-    assert chromium.click(page) == []
+    assert chromium.click(page, opens=0) == []
     assert chromium.notice() == "noticeNothing"
 
 
 def test_two_kinds_in_one_selection(chromium, reading):
-    opened = chromium.click(reading, selectionText=reading.inner_text("#two"))
+    opened = chromium.click(reading, 2, selectionText=reading.inner_text("#two"))
     assert opened == [ARXIV + "1706.03762", VENUE + "4xvE6Iy77Y@OpenReview"]
 
 
@@ -94,7 +94,7 @@ def test_old_id_abstract_page(chromium, visit):
 
 def test_acl_volume_page(chromium, visit):
     page = visit("aclanthology.org/volumes/2024.naacl-long/")
-    assert chromium.click(page) == []
+    assert chromium.click(page, opens=0) == []
     assert chromium.notice() == "noticeNothing"
     link = "https://aclanthology.org/2024.naacl-long.432/"
     assert chromium.click(page, linkUrl=link) == [VENUE + "2024.naacl-long.432@ACL"]
@@ -115,7 +115,7 @@ def test_duplicate_ids(chromium, reading):
 
 def test_group_page(chromium, visit):
     page = visit("openreview.net/group?id=ICLR.cc/2025/Conference")
-    assert chromium.click(page) == []
+    assert chromium.click(page, opens=0) == []
     assert chromium.notice() == "noticeNothing"
 
 
@@ -138,20 +138,20 @@ def test_what_the_page_says_of_itself(chromium, visit):
 def test_a_page_that_no_extension_may_read(chromium):
     page = chromium.context.new_page()
     page.goto("chrome://version")
-    assert chromium.click(page) == []
+    assert chromium.click(page, opens=0) == []
     assert chromium.notice() == "noticeUnreadable"
     page.close()
 
 
 def test_a_selection_of_nothing_but_marks_is_not_searched_for(chromium, visit):
     page = visit("example.com/nothing")
-    assert chromium.click(page, selectionText=" —— … !? ") == []
+    assert chromium.click(page, opens=0, selectionText=" —— … !? ") == []
     assert chromium.notice() == "noticeNothing"
 
 
 def test_the_paper_is_here_already(chromium, visit):
     page = visit("papers.cool/arxiv/1706.03762")
-    assert chromium.click(page) == []
+    assert chromium.click(page, opens=0) == []
     assert chromium.notice() == "noticeHere"
 
 
@@ -162,7 +162,7 @@ def test_a_venue_known_by_title_only_is_searched_for_by_the_words_of_its_link(
     assert urlsplit(address).path == "/arxiv/search"
     assert query_of(address) == [pages.ATTENTION]
     unknown = pages.NEURIPS.replace("3f5ee", "00000")
-    assert chromium.click(reading, linkUrl=unknown) == []
+    assert chromium.click(reading, opens=0, linkUrl=unknown) == []
     assert chromium.notice() == "noticeUntitled"
 
 
@@ -173,7 +173,7 @@ def test_a_venue_paper_comes_with_the_search_for_its_title(chromium, reading, pa
     kept = chromium.worker.evaluate("async () => (await chrome.storage.session.get()).opened")
     assert [paper["title"] for paper in kept[-1]["papers"]] == ["Learning to look"]
     chromium.settings(titleToo=True, scope="venue")
-    opened = chromium.click(reading, linkUrl=link)
+    opened = chromium.click(reading, 2, linkUrl=link)
     assert opened[0] == VENUE + f"{pages.FIRST}@OpenReview"
     assert urlsplit(opened[1]).path == "/venue/search"
     assert query_of(opened[1]) == ["Learning to look"]
@@ -213,23 +213,23 @@ def test_the_shortcut_reads_the_selection_itself(chromium, reading):
 
 
 def test_the_word_in_the_address_bar(chromium, reading):
-    def enter(text, disposition="newForegroundTab"):
+    def enter(text, disposition="newForegroundTab", opens=1):
         before = set(chromium.context.pages)
         reading.bring_to_front()
         chromium.worker.evaluate(
             "([text, how]) => { chrome.omnibox.onInputEntered.dispatch(text, how); }",
             [text, disposition],
         )
-        return chromium.opened(before)
+        return chromium.opened(before, opens)
 
-    assert enter("1706.03762 and 2024.naacl-long.431") == [
+    assert enter("1706.03762 and 2024.naacl-long.431", opens=2) == [
         ARXIV + "1706.03762",
         VENUE + "2024.naacl-long.431@ACL",
     ]
     (address,) = enter("扩散 & C#", "newBackgroundTab")
     assert query_of(address) == ["扩散 & C#"]
     assert enter(address) == [address]
-    assert enter("——") == []
+    assert enter("——", opens=0) == []
     assert chromium.notice() == "noticeEmpty"
 
 
