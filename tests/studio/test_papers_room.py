@@ -10,9 +10,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from gezhi.papers import combined_links, find, paper_url, search_url
+from gezhi.papers.catalogue import NAMES
 from gezhi.studio.app import create_app
 from gezhi.studio.jobs import Job
-from gezhi.studio.papers import answers, entries, extension
+from gezhi.studio.papers import answers, extension
 from gezhi.studio.papers.examples import EXAMPLES
 
 ADDRESS = "http://127.0.0.1:8470"
@@ -116,9 +117,9 @@ def test_links_open_outside_without_a_way_back(client, paste):
 def test_colour_never_stands_alone(paste):
     piece = paste(MIXED)
     labels = re.findall(r'class="mark kind--(\w+)".*?mark__kind">([^<]+) \d+<', piece)
-    assert [entries.NAMES[kind] for kind, _ in labels] == [name for _, name in labels]
+    assert [NAMES[kind] for kind, _ in labels] == [name for _, name in labels]
     listed = re.findall(r'class="kind kind--(\w+)">([^<]+)<', piece)
-    assert [entries.NAMES[kind] for kind, _ in listed] == [name for _, name in listed]
+    assert [NAMES[kind] for kind, _ in listed] == [name for _, name in listed]
     assert len(listed) == 3
 
 
@@ -127,22 +128,6 @@ def test_unproven_targets_are_said_to_be(paste):
     assert re.findall(r'id">([^<]*)</span> <span class="unproven">', piece) == ["hep-th/9901001"]
     assert "nobody has checked" in piece
     assert "unproven" not in paste("arXiv:1706.03762")
-
-
-@pytest.mark.parametrize(
-    ("text", "unproven"),
-    [
-        ("https://proceedings.mlr.press/v202/shi23a.html", True),
-        ("https://aclanthology.org/W19-7509/", True),
-        ("https://aclanthology.org/2020.acl-main.42/", False),
-        ("https://aclanthology.org/2022.bionlp-1.5/", True),
-        ("https://arxiv.org/abs/math.GT/0309136", True),
-        ("https://ojs.aaai.org/index.php/AAAI/article/view/36974", False),
-    ],
-)
-def test_which_targets_are_unproven(text, unproven):
-    [paper] = find(text).papers
-    assert entries.unproven(paper) is unproven
 
 
 def test_a_venue_known_only_by_title_gets_a_search(paste):

@@ -19,6 +19,7 @@ __all__ = [
     "record",
     "tabs",
     "title_search",
+    "title_words",
 ]
 
 NAMES = {
@@ -73,26 +74,35 @@ def query(words: str) -> str:
     return cut.rpartition(" ")[0] or cut
 
 
+def title_words(located: Located) -> str:
+    """The words to look for a paper with: its title, which CVF and NDSS write into the id.
+
+    Empty for a paper of arXiv, since papers.cool has them all, and where no title is known.
+
+    >>> title_words(Located(Search("ndss", "cars-that-steer-themselves", 0, 0)))
+    'cars that steer themselves'
+    """
+    found = located.found
+    words = query(located.title or "")
+    if isinstance(found, Search):
+        parts = re.split("[-_]+", found.id)
+        return words or (" ".join(parts) if len(parts) >= _LEAST_WORDS else "")
+    if found.kind == "arxiv":
+        return ""
+    if found.kind == "cvf":
+        return words or " ".join(found.id.partition("@")[0].split("_")[1:])
+    return words
+
+
 def title_search(located: Located) -> str | None:
     """The search for a paper's title that stands beside its id; None when no title is known.
-
-    A paper of arXiv has none, since papers.cool has them all. CVF and NDSS write the title into
-    the id.
 
     >>> from gezhi.papers.documents import find_in
     >>> (one,) = find_in("https://openreview.net/forum?id=4xvE6Iy77Y")
     >>> title_search(one) is None
     True
     """
-    found = located.found
-    words = query(located.title or "")
-    if isinstance(found, Search):
-        parts = re.split("[-_]+", found.id)
-        words = words or (" ".join(parts) if len(parts) >= _LEAST_WORDS else "")
-    elif found.kind == "arxiv":
-        return None
-    elif found.kind == "cvf":
-        words = words or " ".join(found.id.partition("@")[0].split("_")[1:])
+    words = title_words(located)
     return search_url(words, scope="venue") if words else None
 
 

@@ -6,18 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gezhi.papers import Paper, Search, search_url
+from gezhi.papers import Search, search_url
+from gezhi.papers.catalogue import query
 from gezhi.papers.documents import Located, find_in_document, read_document
 from gezhi.studio.characters import visible
-from gezhi.studio.papers.entries import (
-    Entry,
-    Opening,
-    openings,
-    paper_entry,
-    query_of,
-    search_entry,
-    words_in,
-)
+from gezhi.studio.papers.entries import Entry, Opening, make_entry, one_line, openings
 
 __all__ = [
     "LISTED",
@@ -38,7 +31,10 @@ LISTED = 200
 MARKED = 500
 _AROUND = 120
 _LINE_REACH = 400
+_LOOKED_AT = 2_000
 _LEAST_WORDS = 4
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+_WORD = re.compile(rf"[{_HAN}]{{2}}|[^\W\d_{_HAN}]{{2,}}")
 _NEW_LINE = re.compile(r"\r\n?")
 _KEPT = frozenset("\n\t")
 _MARKDOWN_LINK = re.compile(r"\[([^\[\]]{3,300})\]\([^()\s]*\Z")
@@ -72,13 +68,11 @@ class Piece:
 class Answer:
     """All that was pasted, read.
 
-    `papers` have ids on papers.cool, `searches` only a title to look for; at most `LISTED` of both
-    are listed, and `more` says how many are not. `words` is what a search is offered for when
-    nothing was found.
+    At most `LISTED` entries are listed, and `more` says how many are not. `words` is what a search
+    is offered for when nothing was found.
     """
 
-    papers: tuple[Entry, ...]
-    searches: tuple[Entry, ...]
+    entries: tuple[Entry, ...]
     openings: tuple[Opening, ...]
     pieces: tuple[Piece, ...]
     more: int
@@ -92,17 +86,12 @@ class Answer:
         """Whether the text is shown from its beginning to its end."""
         return self.length <= WHOLE_LENGTH
 
-    @property
-    def entries(self) -> tuple[Entry, ...]:
-        """Both lists in one, in the order of the text."""
-        return tuple(sorted((*self.papers, *self.searches), key=lambda entry: entry.number))
-
 
 def answer(text: str) -> Answer | None:
     """Read what was pasted; None when there is nothing but white space.
 
     >>> found = answer("see arXiv:1706.03762v7")
-    >>> [(entry.kind, entry.id) for entry in found.papers]
+    >>> [(entry.kind, entry.id) for entry in found.entries]
     [('arxiv', '1706.03762')]
     >>> [piece.text for piece in found.pieces if piece.number]
     ['arXiv:1706.03762v7']
@@ -113,22 +102,15 @@ def answer(text: str) -> Answer | None:
     document = read_document(text)
     hits = find_in_document(document)
     numbers = numbered(hits)
-    papers: list[Entry] = []
-    searches: list[Entry] = []
+    entries = []
     for number, (place, title) in enumerate(list(numbers.values())[:LISTED], 1):
-        found = hits[place].found
         # What stands beside an id in a web page or a table of fields is seldom its reference.
         words = beside(text, hits, place) if document.format == "text" else ""
-        if isinstance(found, Search):
-            searches.append(search_entry(number, replace(found, title=title), beside=words))
-        else:
-            papers.append(paper_entry(number, found, title=title or "", beside=words))
-    words = "" if hits else query_of(text)
-    listed = [hits[place].found for place, _ in list(numbers.values())[:LISTED]]
+        entries.append(make_entry(number, replace(hits[place], title=title), beside=words))
+    words = "" if hits else query(one_line(text.strip()[:_LOOKED_AT]))
     return Answer(
-        papers=tuple(papers),
-        searches=tuple(searches),
-        openings=openings([one for one in listed if isinstance(one, Paper)]),
+        entries=tuple(entries),
+        openings=openings(entries),
         pieces=pieces_of(text, hits, list(numbers)[:LISTED]),
         more=max(0, len(numbers) - LISTED),
         length=len(text),
@@ -154,6 +136,7 @@ def beside(text: str, hits: Sequence[Located], place: int) -> str:
     Empty when there are too few to look for.
 
     >>> line = "[3] Wang. Visual geometry grounded transformer. https://openreview.net/forum?id=x1"
+    >>> from gezhi.papers import Paper
     >>> beside(line, [Located(Paper("openreview", "x1", 48, 78))], 0)
     'Wang. Visual geometry grounded transformer'
     """
@@ -167,7 +150,7 @@ def beside(text: str, hits: Sequence[Located], place: int) -> str:
     named = _MARKDOWN_LINK.search(left)
     for words in (named[1] if named else "", left, text[one.end : end]):
         cleaned = " ".join(_NOISE.sub(" ", words).split()).strip(" -–—,;:/.[]()")
-        if words_in(cleaned) >= _LEAST_WORDS:
+        if len(_WORD.findall(cleaned)) >= _LEAST_WORDS:
             return cleaned
     return ""
 

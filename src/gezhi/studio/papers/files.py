@@ -11,18 +11,12 @@ from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from gezhi.papers import Paper, Search
+from gezhi.papers.catalogue import NAMES
+from gezhi.papers.documents import Located
 from gezhi.studio import pages
 from gezhi.studio.i18n import Translator
 from gezhi.studio.jobs import Job, Jobs, State
-from gezhi.studio.papers.entries import (
-    NAMES,
-    Entry,
-    as_links,
-    as_markdown,
-    openings,
-    paper_entry,
-    search_entry,
-)
+from gezhi.studio.papers.entries import Entry, as_links, as_markdown, make_entry, openings
 from gezhi.studio.uploads import Upload, Uploads, read_form
 
 __all__ = ["ROOM", "SUFFIXES", "entries_of", "receive", "remove", "router", "show", "suffix_of"]
@@ -111,11 +105,9 @@ def _result(job: Job, t: Translator) -> dict[str, Any]:
         return {}
     found, more = job.result["found"], job.result["more"]
     entries = entries_of(found, t)
-    known = [Paper(one["kind"], one["id"], 0, 0) for one in found if one["known"]]
     return {
-        "papers": [entry for entry in entries if entry.page],
-        "searches": [entry for entry in entries if not entry.page],
-        "openings": openings(known),
+        "entries": entries,
+        "openings": openings(entries),
         "count": len(found) + more,
         "listed": len(found),
         "more": more,
@@ -130,12 +122,9 @@ def entries_of(found: list[Mapping[str, Any]], t: Translator) -> list[Entry]:
     entries = []
     for number, one in enumerate(found, 1):
         where = t(f"papers.where.{one['unit']}", n=f"{one['place']:,}") if one["unit"] else ""
-        if one["known"]:
-            paper = Paper(one["kind"], one["id"], 0, 0)
-            entries.append(paper_entry(number, paper, title=one["title"], where=where))
-        else:
-            search = Search(one["kind"], one["id"], 0, 0, one["title"] or None)
-            entries.append(search_entry(number, search, where=where))
+        made = Paper if one["known"] else Search
+        located = Located(made(one["kind"], one["id"], 0, 0), title=one["title"] or None)
+        entries.append(make_entry(number, located, where=where))
     return entries
 
 

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from gezhi.papers.catalogue import NAMES
 from gezhi.studio import pages
 from gezhi.studio.i18n import Translator
 from gezhi.studio.papers import extension, files
 from gezhi.studio.papers.answers import LISTED, Answer, answer
-from gezhi.studio.papers.entries import NAMES, as_links, as_markdown
+from gezhi.studio.papers.entries import as_links, as_markdown
 from gezhi.studio.papers.examples import CARD, EXAMPLES, find_example
 from gezhi.studio.uploads import read_form
 
