@@ -505,6 +505,22 @@ export const TABLE = {
    "name": "{2}@{1}"
   },
   {
+   "id": "eccv_cvf",
+   "kind": "site",
+   "search": "eccv",
+   "anchors": [
+    "openaccess.thecvf.com"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/content_ECCV_([0-9]{4})/(?:html|papers)/{{name}}_ECCV_[0-9]{4}_paper(?:[.]html|[.]pdf)?",
+   "not_after": [
+    "[0-9A-Za-z_-]"
+   ],
+   "name": "{2}@{1}"
+  },
+  {
    "id": "ndss",
    "kind": "site",
    "search": "ndss",
