@@ -24,6 +24,11 @@ SYSTEMS = {
         "**sentiment**: sorts Chinese reviews into positive, negative and uncertain",
         "**sentiment**：把中文评论分为正面、负面和不确定",
     ),
+    "papers": (
+        "**papers**: from any text, link, PDF or page to papers.cool; library, command and browser "
+        "extension",
+        "**papers**：从任何文字、链接、PDF 或网页到 papers.cool；有库、命令和浏览器扩展",
+    ),
 }
 """Name of each system that exists, and what it is, in English and Chinese."""
 
