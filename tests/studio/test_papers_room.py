@@ -305,6 +305,14 @@ def test_a_bibliography_gives_titles_and_lines(upload_papers):
     assert search_url("Attention Is All You Need", scope="venue") in hrefs(page)
 
 
+def test_a_title_of_a_megabyte_is_cut(upload_papers):
+    bib = "@misc{a, title={" + "endless " * 100_000 + "}, eprint={1706.03762}}"
+    page = upload_papers("refs.bib", bib.encode()).text
+    assert "1 paper found" in page
+    assert "endless endless" in page
+    assert len(page) < 20_000
+
+
 def test_a_file_that_holds_nothing_says_so(upload_papers):
     assert "No paper id was found in this file" in upload_papers("a.txt", b"nothing").text
 

@@ -16,7 +16,7 @@ from gezhi.papers import (
 )
 from gezhi.papers.catalogue import NAMES, TOGETHER, is_unproven, markdown, query, title_words
 from gezhi.papers.documents import Located
-from gezhi.studio.characters import visible
+from gezhi.studio.characters import shortened, visible
 
 __all__ = ["Entry", "Opening", "as_links", "as_markdown", "make_entry", "one_line", "openings"]
 
@@ -94,7 +94,7 @@ def make_entry(number: int, located: Located, *, beside: str = "", where: str = 
         kind=found.venue if isinstance(found, Search) else found.kind,
         id=found.id,
         where=where,
-        title=one_line(located.title or ""),
+        title=shortened(one_line(located.title or "")),
         page=paper_url(paper) if paper else None,
         abstract=abstract_url(paper) if paper else None,
         pdf=pdf_url(paper) if paper else None,

@@ -13,6 +13,7 @@ from gezhi.studio.tasks import Report
 __all__ = ["LISTED", "find_papers"]
 
 LISTED = 1_000
+_TITLE_LENGTH = 1_000
 
 
 def find_papers(parameters: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def _plain(one: Located) -> dict[str, Any]:
         "known": known,
         "kind": found.venue if isinstance(found, Search) else found.kind,
         "id": found.id,
-        "title": one.title or "",
+        "title": (one.title or "")[:_TITLE_LENGTH],
         "unit": unit,
         "place": one.page or one.line or 0,
     }
