@@ -143,12 +143,14 @@ def beside(text: str, hits: Sequence[Located], place: int) -> str:
     one = hits[place].found
     before = hits[place - 1].found.end if place else 0
     after = hits[place + 1].found.start if place + 1 < len(hits) else len(text)
-    start = max(text.rfind("\n", 0, one.start) + 1, before, one.start - _LINE_REACH)
+    start = max(text.rfind("\n", max(0, one.start - _LINE_REACH), one.start) + 1, before)
     line_end = text.find("\n", one.end, one.end + _LINE_REACH)
-    end = min(line_end if line_end >= 0 else one.end + _LINE_REACH, after)
-    left = text[start : one.start]
+    end = min(line_end if line_end >= 0 else len(text), after)
+    # A longer line is running text, and no reference.
+    left = text[start : one.start] if one.start - start <= _LINE_REACH else ""
+    right = text[one.end : end] if end - one.end <= _LINE_REACH else ""
     named = _MARKDOWN_LINK.search(left)
-    for words in (named[1] if named else "", left, text[one.end : end]):
+    for words in (named[1] if named else "", left, right):
         cleaned = " ".join(_NOISE.sub(" ", words).split()).strip(" -–—,;:/.[]()")
         if len(_WORD.findall(cleaned)) >= _LEAST_WORDS:
             return cleaned

@@ -118,9 +118,12 @@ def _result(job: Job, t: Translator) -> dict[str, Any]:
 
 
 def entries_of(found: list[Mapping[str, Any]], t: Translator) -> list[Entry]:
-    """The result of the job as the entries of a list, their places said in words."""
+    """The result of the job as the entries of a list, their places said in words.
+
+    What only a title leads to comes last, as on the page: its numbers lead to no mark.
+    """
     entries = []
-    for number, one in enumerate(found, 1):
+    for number, one in enumerate(sorted(found, key=lambda one: not one["known"]), 1):
         where = t(f"papers.where.{one['unit']}", n=f"{one['place']:,}") if one["unit"] else ""
         made = Paper if one["known"] else Search
         located = Located(made(one["kind"], one["id"], 0, 0), title=one["title"] or None)
