@@ -1,4 +1,4 @@
-"""Take the picture of the studio again: `python docs/images/take.py` (needs the extra dev)."""
+"""Take the pictures of the studio again: `python docs/images/take.py` (needs the extra dev)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-PICTURE = Path(__file__).with_name("studio.png")
+FOLDER = Path(__file__).parent
+PICTURES = {"studio.png": "/sentiment", "papers.png": "/papers"}
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LARGEST_BYTES = 150_000
 
 
 def main() -> None:
-    """Start a studio, photograph the sentiment room at the width of a laptop, stop it."""
+    """Start a studio, photograph its rooms at the width of a laptop, stop it."""
     command = [sys.executable, "-m", "gezhi", "studio", "--no-browser", "--port", "0"]
     studio = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
@@ -29,29 +30,31 @@ def main() -> None:
     finally:
         studio.send_signal(signal.SIGINT)
         studio.wait()
-    shrink()
+    for name in PICTURES:
+        shrink(FOLDER / name)
 
 
 def photograph(address: str) -> None:
-    """Write the upper part of the sentiment room."""
+    """Write the upper part of each room."""
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-GB")
-        page.goto(f"{address}/sentiment")
-        page.screenshot(path=PICTURE)
+        for name, path in PICTURES.items():
+            page.goto(address + path)
+            page.screenshot(path=FOLDER / name)
         browser.close()
 
 
-def shrink() -> None:
+def shrink(picture: Path) -> None:
     """Reduce the colours with ImageMagick where it is installed, and check the size."""
     convert = shutil.which("convert")
     if convert:
         options = ["+dither", "-colors", "96", "-define", "png:compression-level=9"]
-        subprocess.run([convert, PICTURE, *options, PICTURE], check=True)
-    size = PICTURE.stat().st_size
+        subprocess.run([convert, picture, *options, picture], check=True)
+    size = picture.stat().st_size
     if size > LARGEST_BYTES:
-        sys.exit(f"{PICTURE.name} has {size:,} bytes, more than {LARGEST_BYTES:,}")
+        sys.exit(f"{picture.name} has {size:,} bytes, more than {LARGEST_BYTES:,}")
 
 
 if __name__ == "__main__":
