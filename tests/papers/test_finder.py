@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gezhi.papers import Paper, abstract_url, combined_links, find, paper_url, pdf_url, search_url
 from gezhi.papers.normalise import normalise
+from tests.papers.engine import ask
 from tests.papers.strings import random_strings
 
 
@@ -221,8 +222,19 @@ HOSTILE = [
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_four_times_the_text_takes_about_four_times_as_long(unit):
     # Quadratic work would take sixteen times as long; processor time of the best of several runs.
-    short, long = (unit * (size // len(unit)) for size in (20_000, 80_000))
+    short, long = sizes(unit)
     assert best(long) < 9 * best(short) + 0.005
+
+
+def sizes(unit: str) -> list[str]:
+    return [unit * (size // len(unit)) for size in (20_000, 80_000)]
+
+
+def test_four_times_the_text_takes_node_about_four_times_as_long(tmp_path):
+    texts = [text for unit in HOSTILE for text in sizes(unit)]
+    durations = iter(ask({"timed": texts}, tmp_path)["durations"])
+    for unit, short, long in zip(HOSTILE, durations, durations, strict=True):
+        assert long < 9 * short + 0.02, unit
 
 
 def best(text: str) -> float:

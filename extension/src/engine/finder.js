@@ -29,7 +29,8 @@ function groupsOf(found) {
 class Rule {
   constructor(row) {
     Object.assign(this, {
-      anchors: [], leads: [], words_before: [], not_before: [], not_after: [], reach: 0,
+      anchors: [], leads: [], not_before: [], not_after: [], words_before: [], words_spared: [],
+      reach: 0,
     }, row);
     if (row.kind === "site") {
       this.not_before = [...this.not_before, TABLE.host_glue];
@@ -162,11 +163,12 @@ class Hunt {
   // Whether a word such as "version" or "tel" stands right before a number.
   quantity(rule, start) {
     if (!rule.words_before.length) return false;
-    const left = this.page.lowered.slice(Math.max(0, start - 24), start).replace(/[ :.=#\t]+$/, "");
-    const word = rule.words_before.find(
-      (one) => left.endsWith(one) && !left.endsWith(`arxiv ${one}`),
-    );
-    return word !== undefined && !/[a-z]/.test(left.slice(-word.length - 1, -word.length));
+    const before = this.page.lowered.slice(Math.max(0, start - 24), start);
+    const left = before.replace(/[ :.=#\t-]+$/, "");
+    const word = rule.words_before.find((one) => left.endsWith(one));
+    return word !== undefined
+      && !rule.words_spared.some((one) => left.endsWith(one))
+      && !/[a-z]/.test(left.slice(-word.length - 1, -word.length));
   }
 
   takeItems(rule, first, from) {

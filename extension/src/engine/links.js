@@ -21,7 +21,8 @@ function encodeId(text) {
 
 function address(paper, which) {
   if (!Object.hasOwn(TABLE.addresses, paper.kind)) {
-    throw new RangeError(`the kind of a paper is one of ${Object.keys(TABLE.addresses).join(", ")}`);
+    const kinds = Object.keys(TABLE.addresses).join(", ");
+    throw new RangeError(`the kind of a paper is one of ${kinds}, not ${paper.kind}`);
   }
   for (const [pattern, template] of TABLE.addresses[paper.kind][which]) {
     const found = pattern ? new RegExp(`^(?:${pattern})$`).exec(paper.id) : [paper.id];
@@ -53,7 +54,9 @@ export function combinedLinks(papers) {
     const [start, names] = found.find(([one]) => url.startsWith(one));
     names.add(url.slice(start.length));
   }
-  return found.filter(([, names]) => names.size).map(([start, names]) => start + [...names].join(","));
+  return found
+    .filter(([, names]) => names.size)
+    .map(([start, names]) => start + [...names].join(","));
 }
 
 /** The address of papers.cool's search for some words; `scope` is "arxiv" or "venue". */

@@ -51,6 +51,19 @@ export const TABLE = {
  "item_separator": ",",
  "item_goes_on": "[0-9A-Za-z_@-]|[.][0-9]",
  "other_item": "[0-9A-Za-z_.@-]{1,250}",
+ "fields": {
+  "kind": "site: an address; doi: a DOI that carries an id; mask: what holds no id and is never read as one; text: an id on its own",
+  "paper, search": "the kind of the paper, or the venue whose papers are searched by their title",
+  "anchors": "small-letter literals by which places are found; the pattern stands right after one, or anywhere in a rule without",
+  "leads": "what may stand before an anchor as part of the host",
+  "behind, reach": "what must stand right before the pattern, within so many characters, as part of the span",
+  "not_before, not_after": "what must not stand right before the span, or right after it",
+  "words_before, words_spared": "words that make a number after them a quantity, and longer ones that do not",
+  "check": "the named function that the groups must pass",
+  "name": "how the id is written: {1} is the first group, {1|upper} the same through a named transform",
+  "items": "the forms of the ids in a list that follows the pattern",
+  "extent": "the extents entry that a mask goes on with"
+ },
  "schemes": [
   "https://",
   "http://",
@@ -67,11 +80,11 @@ export const TABLE = {
   "space": "[{{space_marks}}]",
   "break": "(?:[\\n\\r]{1,2}[ \\t]{0,40})?",
   "money": "[$\\u00a2-\\u00a5\\u20a0-\\u20cf\\uffe0\\uffe1\\uffe5\\uffe6]",
-  "parameters": "[?](?:[^&\"'<>{{space_marks}}]{0,300}&(?:amp;){0,3}){0,20}",
+  "parameters": "[?](?:(?!id=)[^&\"'<>{{space_marks}}]{0,300}&(?:amp;){0,3}){0,20}",
   "acl_old": "([A-Za-z][0-9]{2}-[0-9]{4})(?:[vVe][1-9][0-9]?)?",
   "acl_new": "([0-9]{4}[.][A-Za-z0-9]{2,30}-[A-Za-z0-9]{1,30}[.][0-9]{1,5})(?:[vVe][1-9][0-9]?)?",
   "acl_page": "{{port}}/(?!volumes/|events/|people/|venues/|sigs/)(?:[A-Za-z0-9-]{1,20}/){0,4}",
-  "name": "([A-Za-z0-9_-]{1,250})",
+  "name": "([A-Za-z0-9_.+-]{1,250})",
   "conference": "([Cc][Vv][Pp][Rr]|[Ii][Cc][Cc][Vv])"
  },
  "rules": [
@@ -92,7 +105,8 @@ export const TABLE = {
    ],
    "pattern": "{{arxiv_page}}{{new}}",
    "not_after": [
-    "[0-9A-Za-z_]",
+    "[0-9A-Za-z]",
+    "_(?!_;)",
     "[.][0-9]"
    ],
    "check": "arxiv_padded",
@@ -115,7 +129,8 @@ export const TABLE = {
    ],
    "pattern": "{{arxiv_page}}{{old}}",
    "not_after": [
-    "[0-9A-Za-z_]"
+    "[0-9A-Za-z]",
+    "_(?!_;)"
    ],
    "check": "arxiv_old",
    "name": "{1|lower}/{2}"
@@ -135,7 +150,8 @@ export const TABLE = {
    ],
    "pattern": "{{port}}/(?:(?:[a-z]{2}(?:-[A-Za-z]{2,4})?/)?(?:abs|pdf|html|overview|papers|arxiv|resources|audio)/)(?:[Aa][Rr][Xx][Ii][Vv]:)?{{new}}",
    "not_after": [
-    "[0-9A-Za-z_]",
+    "[0-9A-Za-z]",
+    "_(?!_;)",
     "[.][0-9]"
    ],
    "check": "arxiv_padded",
@@ -156,7 +172,8 @@ export const TABLE = {
    ],
    "pattern": "{{port}}/(?:(?:[a-z]{2}(?:-[A-Za-z]{2,4})?/)?(?:abs|pdf|html|overview|papers|arxiv|resources|audio)/)(?:[Aa][Rr][Xx][Ii][Vv]:)?{{old}}",
    "not_after": [
-    "[0-9A-Za-z_]"
+    "[0-9A-Za-z]",
+    "_(?!_;)"
    ],
    "check": "arxiv_old",
    "name": "{1|lower}/{2}"
@@ -251,7 +268,9 @@ export const TABLE = {
     "openreview.net"
    ],
    "leads": [
-    "www."
+    "www.",
+    "api.",
+    "api2."
    ],
    "pattern": "{{port}}/(?:forum|pdf|attachment|revisions)/?{{parameters}}id=([A-Za-z0-9_-]{7,14})",
    "not_after": [
@@ -268,7 +287,9 @@ export const TABLE = {
     "openreview.net"
    ],
    "leads": [
-    "www."
+    "www.",
+    "api.",
+    "api2."
    ],
    "pattern": "{{port}}/forum/?{{parameters}}[Aa][Rr][Xx][Ii][Vv][Ii][Dd]=(?:[Aa][Rr][Xx][Ii][Vv]:)?{{new}}",
    "not_after": [
@@ -286,7 +307,9 @@ export const TABLE = {
     "openreview.net"
    ],
    "leads": [
-    "www."
+    "www.",
+    "api.",
+    "api2."
    ],
    "pattern": "{{port}}/forum/?{{parameters}}[Aa][Rr][Xx][Ii][Vv][Ii][Dd]=(?:[Aa][Rr][Xx][Ii][Vv]:)?{{old}}",
    "not_after": [
@@ -498,7 +521,7 @@ export const TABLE = {
    "leads": [
     "www."
    ],
-   "pattern": "{{port}}/papers/eccv_([0-9]{4})/papers_ECCV/(?:html|papers)/([0-9]{1,12})(?:_ECCV_[0-9]{4}_paper)?(?:[.]php|[.]pdf)",
+   "pattern": "{{port}}/papers/eccv_([0-9]{4})/papers_ECCV/(?:html|papers)/([0-9]{1,12})(?:_ECCV_[0-9]{4}_paper|-supp)?(?:[.]php|[.]pdf)",
    "not_after": [
     "[0-9A-Za-z_-]"
    ],
@@ -537,6 +560,22 @@ export const TABLE = {
    "name": "{1}"
   },
   {
+   "id": "ndss_pdf",
+   "kind": "site",
+   "search": "ndss",
+   "anchors": [
+    "ndss-symposium.org"
+   ],
+   "leads": [
+    "www."
+   ],
+   "pattern": "{{port}}/wp-content/uploads/(?:[0-9]{4}/[0-9]{2}/)?((?:ndss)?20[0-9]{2}[A-Za-z0-9_-]{1,100}[_-]paper)[.]pdf",
+   "not_after": [
+    "[0-9A-Za-z_-]"
+   ],
+   "name": "{1}"
+  },
+  {
    "id": "mlsys",
    "kind": "site",
    "search": "mlsys",
@@ -564,7 +603,7 @@ export const TABLE = {
    "leads": [
     "www."
    ],
-   "pattern": "{{port}}/(?:pdfs/)?([A-Za-z0-9]{2,30}_[0-9]{4})/(?:pdfs/|abstracts/)?([A-Za-z0-9_-]{1,80})[.](?:html|pdf)",
+   "pattern": "{{port}}/(?:pdfs/)?([A-Za-z0-9]{2,30}_[0-9]{4})/(?:pdfs/|abstracts/)?(?!index[.])([A-Za-z0-9_-]{1,80})[.](?:html|pdf)",
    "not_after": [
     "[0-9A-Za-z_-]"
    ],
@@ -775,7 +814,7 @@ export const TABLE = {
     "[=<>~!]=",
     "(?<![^ \\t\\n\\r(\\[{=,:;<>|*/])[-+]",
     "[\\u2212\\u00b1\\u2248]",
-    "[0-9][+]",
+    "(?<![0-9]{4}[.][0-9]{3})(?<![0-9]{4}[.][0-9]{4})(?<![vV])[0-9][+]",
     "(?<![0-9]{4}[.][0-9]{3})(?<![0-9]{4}[.][0-9]{4})(?<![vV])(?<![A-Za-z][0-9]{3})[0-9]-",
     "[+][0-9][ -]",
     "[+][0-9]{2}[ -]",
@@ -787,20 +826,30 @@ export const TABLE = {
     "[+][0-9]{2}[)] ",
     "[+][0-9]{3}[)] "
    ],
+   "words_spared": [
+    "arxiv version",
+    "arxiv ver",
+    "full version",
+    "extended version",
+    "long version",
+    "preprint version",
+    "journal version",
+    "conference version",
+    "arxiv\u7248\u672c",
+    "arxiv \u7248\u672c",
+    "\u5b8c\u6574\u7248\u672c",
+    "\u9884\u5370\u7248\u672c"
+   ],
    "words_before": [
     "version",
     "ver",
     "build",
-    "release",
-    "revision",
-    "rev",
     "firmware",
     "sdk",
     "tel",
     "telephone",
     "phone",
     "fax",
-    "mobile",
     "jd",
     "mjd",
     "hjd",
@@ -850,9 +899,9 @@ export const TABLE = {
     "[ ,][NSEW](?![A-Za-z0-9.])",
     " ?[x*] ?10(?![0-9])",
     " ?(?:USD|EUR|GBP|CNY|RMB|JPY|HKD|INR|KRW|AUD|CAD|CHF|TWD|SGD|[Dd]ollars?|[Ee]uros?|[Yy]uan|[Pp]ounds?)(?![A-Za-z])",
-    " ?(?:[kMGTm]?eV|[kcmn\\u00b5\\u03bc]m|[mn\\u00b5\\u03bc]s|k?g|mg|[kMG]?Hz|[KkMGT]i?B|[hkM]?Pa|mbar|k?W|kWh|m/s|km/h|rpm)(?![A-Za-z])",
-    " ?(?:\\u7f8e|\\u6b27|\\u65e5|\\u6e2f|\\u4e07|\\u4ebf)?\\u5143(?![\\u4e00-\\u9fff])",
-    " ?(?:\\u7f8e|\\u6b27|\\u65e5|\\u6e2f|\\u4e07|\\u4ebf)?\\u5143[\\u7684\\u6574\\u8d77\\u6bcf]",
+    " ?(?:[kMGTm]?eV|[kcmn\\u00b5\\u03bc]m|[mn\\u00b5\\u03bc]s|k?g|mg|[kMG]?Hz|[KkMGT]i?B|\\u00c5|\\u212b|[hkM]?Pa|mbar|k?W|kWh|m/s|km/h|rpm)(?![A-Za-z])",
+    " ?(?:\\u7f8e|\\u6b27|\\u65e5|\\u6e2f|\\u4e07|\\u4ebf)?[\\u5143\\u5186\\u5706\\uc6d0](?![\\u4e00-\\u9fff])",
+    " ?(?:\\u7f8e|\\u6b27|\\u65e5|\\u6e2f|\\u4e07|\\u4ebf)?[\\u5143\\u5186\\u5706\\uc6d0][\\u7684\\u6574\\u8d77\\u6bcf]",
     " ?[\\u4e07\\u4ebf](?![\\u4e00-\\u9fff])"
    ],
    "check": "arxiv_new",

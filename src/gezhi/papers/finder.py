@@ -170,14 +170,12 @@ class _Hunt:
         """Tell whether a word such as "version" or "tel" stands right before a number."""
         if not rule.words_before:
             return False
-        left = self.page.lowered[max(0, start - 24) : start].rstrip(" :.=#\t")
-        if not left.endswith(rule.words_before):
+        left = self.page.lowered[max(0, start - 24) : start].rstrip(" :.=#-\t")
+        if not left.endswith(rule.words_before) or left.endswith(rule.words_spared):
             return False
-        for word in rule.words_before:
-            if left.endswith(word) and not left.endswith("arxiv " + word):
-                before = left[-len(word) - 1 : -len(word)]
-                return not (before.isascii() and before.isalpha())
-        return False
+        word = next(one for one in rule.words_before if left.endswith(one))
+        before = left[-len(word) - 1 : -len(word)]
+        return not (before.isascii() and before.isalpha())
 
     def take_items(self, rule: Rule, start: int, end: int) -> None:
         text, marks = self.page.text, item_marks()

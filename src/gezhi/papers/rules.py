@@ -65,7 +65,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Rule:
-    """One row of the table. See docs/papers.md for what each field means."""
+    """One row of the table; `fields` in rules.json says what each of them means."""
 
     id: str
     kind: str
@@ -79,6 +79,7 @@ class Rule:
     not_before: tuple[str, ...]
     not_after: tuple[str, ...]
     words_before: tuple[str, ...]
+    words_spared: tuple[str, ...]
     check: str | None
     name: str
     written_extent: str | None
@@ -166,6 +167,7 @@ def _rule(row: dict[str, Any]) -> Rule:
         not_before=(*row.get("not_before", ()), *glue),
         not_after=tuple(row.get("not_after", ())),
         words_before=tuple(row.get("words_before", ())),
+        words_spared=tuple(row.get("words_spared", ())),
         check=row.get("check"),
         name=row.get("name", ""),
         written_extent=table()["extents"].get(row.get("extent")),
