@@ -42,6 +42,7 @@ from gezhi.reading.sentiment.corpus import (
 )
 from gezhi.reading.sentiment.distillation import LEAST_SEEN
 from gezhi.reading.sentiment.evaluation import Evaluation, evaluate
+from gezhi.reading.sentiment.lessons import linear_lessons
 from gezhi.reading.sentiment.model import SentimentModel
 from gezhi.reading.sentiment.training import Settings, network_log_odds, train_network
 
@@ -280,11 +281,12 @@ def measure_domain(category: str, shopping: Sequence[Review]) -> dict[str, Any]:
     held = [review for review in unique_reviews(shopping) if review.category == category]
     known = training_pool([], shopping)
     rest = [review for review in known if review.category != category]
-    ours = train_network(
+    lessons = linear_lessons(
         [review.text for review in rest],
         np.array([review.label for review in rest], dtype=np.float32),
-        Settings(least_seen=LEAST_SEEN),
+        seed=0,
     )
+    ours = train_network(lessons.texts, lessons.targets, Settings(least_seen=LEAST_SEEN))
     linear = fitted_tfidf(rest, 10.0)
     truth = [review.label for review in held]
     names = [review.text for review in held]

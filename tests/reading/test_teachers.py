@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from gezhi.reading.sentiment import distillation, pretraining
+from gezhi.reading.sentiment import distillation, lessons, pretraining
 from gezhi.reading.sentiment.corpus import Review, honest_split, training_pool
 from gezhi.reading.sentiment.model import SentimentModel
 from gezhi.reading.sentiment.network import Shape
@@ -61,7 +61,7 @@ def test_backward_reads_the_text_from_its_end():
 
 def test_spans_are_runs_of_whole_clauses():
     texts = ["一，二。三！四", "没有分句"]
-    spans = distillation.cut_spans(texts, per_review=1.0, seed=4)
+    spans = lessons.cut_spans(texts, per_review=1.0, seed=4)
     assert len(spans) == 1
     assert spans[0] in texts[0]
     assert spans[0] != texts[0]

@@ -11,24 +11,21 @@ Every stage leaves a checkpoint in the folder, so that a stopped run goes on whe
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
 
 from gezhi.kernel.bundle import Bundle
 from gezhi.kernel.paths import atomic_write
 from gezhi.reading.sentiment.calibration import sigmoid
 from gezhi.reading.sentiment.corpus import HonestSplit, Review, honest_split, training_pool
 from gezhi.reading.sentiment.evaluation import evaluate
+from gezhi.reading.sentiment.lessons import UNITS, Lessons, LinearTeacher, cut_spans
 from gezhi.reading.sentiment.model import SentimentModel
 from gezhi.reading.sentiment.network import Shape
 from gezhi.reading.sentiment.pretraining import (
@@ -45,7 +42,6 @@ from gezhi.reading.sentiment.training import (
     train_network,
     write_model,
 )
-from gezhi.reading.sentiment.variants import units_of
 
 if TYPE_CHECKING:
     from gezhi.kernel.progress import Report
@@ -55,13 +51,8 @@ __all__ = [
     "LEAST_SEEN",
     "OWN_DOMAIN_WEIGHT",
     "SHIPPED_SHAPE",
-    "UNITS",
     "Council",
-    "Lessons",
-    "LinearTeacher",
     "Recipe",
-    "Unit",
-    "cut_spans",
     "distil",
     "gather_council",
     "make_lessons",
@@ -69,16 +60,11 @@ __all__ = [
 ]
 
 
-Unit = Literal["character", "word"]
-
 DIRECTIONS: tuple[Direction, ...] = ("forward", "backward")
-UNITS: tuple[Unit, ...] = ("character", "word")
 LEAST_SEEN = 5
 SHIPPED_SHAPE = Shape(characters=0, narrow=24, wide=96, blocks=3, dropout=0.2)
 OWN_DOMAIN_WEIGHT = 1.5
 """Weight of a review of the 21 k corpus against one of the shopping corpus."""
-
-_CLAUSE = re.compile(r"[^，。！？；,.!?;~…\s]+[，。！？；,.!?;~…\s]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,40 +76,6 @@ class Recipe:
     spans_per_review: float = 3.0
     student: Settings = field(default_factory=lambda: Settings(SHIPPED_SHAPE, epochs=5))
     seed: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Lessons:
-    """Texts and probabilities of positive for the small network, both of length n."""
-
-    texts: list[str]
-    targets: NDArray[np.float32]
-
-
-class LinearTeacher:
-    """TF-IDF of one to four characters, or of one and two words, and a logistic regression."""
-
-    def __init__(self, unit: Unit) -> None:
-        runs: dict[str, Any] = {"analyzer": "char", "ngram_range": (1, 4)}
-        if unit == "word":
-            cut = partial(units_of, unit="word")
-            runs = {"tokenizer": cut, "token_pattern": None, "ngram_range": (1, 2)}
-        self._pipeline: Pipeline = make_pipeline(
-            TfidfVectorizer(min_df=2, sublinear_tf=True, dtype=np.float32, **runs),
-            LogisticRegression(C=10.0, solver="liblinear"),
-        )
-
-    def fit(
-        self, texts: Sequence[str], labels: NDArray[np.float32], weights: NDArray[np.float32]
-    ) -> LinearTeacher:
-        """Learn 0/1 labels, each with its weight."""
-        self._pipeline.fit(texts, labels > 0.5, logisticregression__sample_weight=weights)
-        return self
-
-    def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Log-odds of each text, shape (n,)."""
-        answer: NDArray[np.float64] = self._pipeline.decision_function(texts)
-        return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,25 +179,6 @@ def make_lessons(council: Council, pool: Sequence[Review], folder: Path, recipe:
     opinions = _stored(folder / "opinions.npy", lambda: council.opinions(texts))
     soft = sigmoid(council.blend(opinions))
     return Lessons(texts, soft.astype(np.float32))
-
-
-def cut_spans(texts: Sequence[str], *, per_review: float, seed: int) -> list[str]:
-    """Random runs of whole clauses, about `per_review` for each text of more than one clause.
-
-    >>> cut_spans(["好，坏"], per_review=1.0, seed=0) in (["好，"], ["坏"])
-    True
-    """
-    rng = np.random.default_rng(seed)
-    spans = []
-    for text in texts:
-        clauses = _CLAUSE.findall(text)
-        if len(clauses) < 2:
-            continue
-        for _ in range(int(per_review) + int(rng.random() < per_review % 1)):
-            count = int(rng.integers(1, len(clauses)))
-            start = int(rng.integers(0, len(clauses) - count + 1))
-            spans.append("".join(clauses[start : start + count]))
-    return spans
 
 
 def write_student(output: Path, student: Trained, split: HonestSplit, recipe: Recipe) -> Bundle:
