@@ -37,8 +37,8 @@ class Gathering:
         unread: files and addresses that could not be read, each with the reason in one sentence.
         named_unread: whether one of them was named itself and not only found in a folder.
         remarks: what else the reader of the answer should know, a sentence each.
-        words: the texts among the arguments, and the titles of the documents: what one would
-            search for when there is no id.
+        words: those of the texts among the arguments, and the titles of the documents: what one
+            would search for when there is no id.
     """
 
     collection: Collection = field(default_factory=Collection)
@@ -129,8 +129,10 @@ def _one(
 ) -> None:
     if one.kind == "text":
         _add(read_document(one.value), gathering, None)
-        gathering.words.append(one.value)
-        _warn_of_missing_files(one.value, gathering)
+        words = [word for word in one.value.split() if not is_address(word)]
+        missing = [word for word in words if word.lower().endswith(_ENDINGS)]
+        gathering.remarks += [f"there is no file {one}: it was read as text" for one in missing]
+        gathering.words += [] if missing else words
         return
     if one.kind == "address":
         _fetched(one.value, gathering, encoding)
@@ -199,9 +201,3 @@ def _folder(
         gathering.collection.add(find_in_document(document, file=str(file)))
         if document.remark and document.pieces:
             gathering.remarks.append(document.remark)
-
-
-def _warn_of_missing_files(text: str, gathering: Gathering) -> None:
-    for word in text.split():
-        if word.lower().endswith(_ENDINGS) and not is_address(word):
-            gathering.remarks.append(f"there is no file {word}: it was read as text")
