@@ -38,6 +38,7 @@ def modules_after(code: str) -> set[str]:
         "from gezhi.cli import cli; cli(['models', 'list'], standalone_mode=False)",
         "from gezhi.cli import cli; cli(['data', 'list'], standalone_mode=False)",
         "from gezhi.cli import cli; cli(['read', '--help'], standalone_mode=False)",
+        "from gezhi.cli import cli; cli(['papers', 'find', '2403.12345'], standalone_mode=False)",
     ],
 )
 def test_nothing_heavy_is_loaded(code):

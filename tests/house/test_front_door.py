@@ -233,7 +233,9 @@ def test_a_closed_stdout_is_no_error():
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("group", [(), ("models",), ("data",), ("read",), ("read", "sentiment")])
+@pytest.mark.parametrize(
+    "group", [(), ("models",), ("data",), ("read",), ("read", "sentiment"), ("papers",)]
+)
 def test_the_line_of_a_command_is_a_whole_one_at_80_columns(group):
     listed = run(*group, "--help").stdout.partition("Commands:")[2]
     assert listed

@@ -165,6 +165,15 @@ class TestPdf:
         document = read_document(pdf([["a"]], metadata={"Title": "注意力就是 一切"}))
         assert document.title == "注意力就是 一切"
 
+    def test_the_title_belongs_to_the_id_in_arxivs_stamp(self, pdf):
+        lines = ["arXiv:1706.03762v5  [cs.CL]  2 Aug 2023", "arXiv:1810.04805 [cs.CL], 2018"]
+        titles = [one.title for one in find_in(pdf([lines], metadata={"Title": "Attention"}))]
+        assert titles == ["Attention", None]
+
+    @pytest.mark.parametrize("title", ["Microsoft Word - a", "paper.dvi", "untitled", " "])
+    def test_the_name_of_a_file_is_no_title(self, pdf, title):
+        assert read_document(pdf([["a"]], metadata={"Title": title})).title is None
+
     def test_an_address_runs_over_the_end_of_a_line(self, pdf):
         lines = [
             "https://aclanthology.org/2024.naacl-",

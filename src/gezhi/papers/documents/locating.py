@@ -14,6 +14,8 @@ from gezhi.papers.finder import Paper, Search, occurrences
 
 __all__ = ["Collection", "Located", "find_in", "find_in_document"]
 
+# What follows the id in the margin of a first page: v7 [cs.CL] 2 Aug 2023
+_STAMP = r"v[0-9]{1,3}\s{1,4}\[[a-zA-Z.-]{2,20}\]\s{1,4}[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4}"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -122,9 +124,14 @@ def find_in_document(document: Document, *, file: str | None = None) -> tuple[Lo
     """
     hits = [(hit, piece) for piece in document.pieces for hit in _hits(piece)]
     if document.text is None:
-        titles = {"metadata": document.title}
         return tuple(
-            Located(hit, file, piece.page, field=piece.field, title=titles.get(piece.field or ""))
+            Located(
+                hit,
+                file,
+                piece.page,
+                field=piece.field,
+                title=document.title if _is_own(hit, piece) else None,
+            )
             for hit, piece in hits
         )
     found = [hit for hit, _ in hits]
@@ -142,6 +149,13 @@ def _hits(piece: Piece) -> Iterator[Paper | Search]:
     for hit in occurrences(piece.text):
         start, end = piece.place(hit.start, hit.end)
         yield replace(hit, start=start, end=end)
+
+
+def _is_own(hit: Paper | Search, piece: Piece) -> bool:
+    """Whether a PDF speaks of itself: in its metadata, or in the stamp that arXiv prints on it."""
+    if piece.field is None and piece.page == 1:
+        return re.search(re.escape(hit.id) + _STAMP, piece.text) is not None
+    return piece.field == "metadata"
 
 
 def _in_text(

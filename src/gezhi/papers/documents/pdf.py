@@ -34,6 +34,9 @@ _ADDRESS = re.compile(r"https?://|(?<![0-9.])10[.][0-9]{4,9}/", re.I)
 _LONGEST_LINE = 500
 # Title comes first: it is the title of the whole. arXiv writes its id and its DOI in own keys.
 _METADATA = ("arXivID", "DOI", "doi", "Subject", "Keywords")
+_NO_TITLE = re.compile(
+    r"^(microsoft word|untitled|slide 1$)|[.](docx?|dvi|indd|pdf|pptx?|tex)$", re.I
+)
 _NO_PASSWORD = 4  # FPDF_ERR_PASSWORD
 _SCHEME = 5  # FPDF_ERR_SECURITY
 
@@ -84,7 +87,7 @@ def _read(document: Any, name: str) -> Document:
         for key in _METADATA
         if (value := document.get_metadata_value(key).strip())
     ]
-    title = " ".join(document.get_metadata_value("Title").split()) or None
+    title = _title(document.get_metadata_value("Title"))
     pages = min(len(document), MOST_PAGES)
     unread: list[int] = []
     characters = 0
@@ -102,6 +105,12 @@ def _read(document: Any, name: str) -> Document:
             break
     remark = _remark(name, len(document), read, unread, has_text=characters > 0)
     return Document("pdf", pieces, title=title, remark=remark)
+
+
+def _title(value: str) -> str | None:
+    """The title in the metadata, unless a program wrote its own name or the file's there."""
+    title = " ".join(value.split())
+    return None if _NO_TITLE.search(title) else title or None
 
 
 def _page(document: Any, number: int) -> tuple[str | None, list[str]]:
