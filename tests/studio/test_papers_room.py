@@ -275,7 +275,7 @@ def test_the_limit_of_a_paste_is_its_own(client, settings):
         headers=FRAGMENT,
     )
     assert answer.status_code == 413
-    assert "at most 8.0 MB" in answer.text
+    assert "at most 4.0 MB" in answer.text
 
 
 def test_the_form_works_without_javascript(client):

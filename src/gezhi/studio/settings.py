@@ -33,7 +33,7 @@ class Settings:
     port: int
     upload_limit_bytes: int = 200 * MEBIBYTE
     form_limit_bytes: int = 2 * MEBIBYTE
-    paste_limit_bytes: int = 8 * MEBIBYTE
+    paste_limit_bytes: int = 4 * MEBIBYTE
     jobs_at_once: int = 1
     jobs_waiting: int = 8
     uploads_kept: int = 20
