@@ -26,6 +26,7 @@ Found = set[tuple[str, str]]
 REDIRECTOR = "our reading of the description of Cool Papers Redirector 0.2.0"
 
 _HERE = Path(__file__).parent
+_IDENTIFIERS = _HERE.parent / "node_modules" / "identifiers-arxiv"
 _PDFX = _HERE / "peers" / "papers" / "bin" / "python"
 _PDFX_SCRIPT = (
     "import json, sys\n"
@@ -81,6 +82,8 @@ def pdfx(texts: Sequence[str]) -> list[Found]:
 
 def identifiers_arxiv(texts: Sequence[str]) -> list[Found]:
     """identifiers-arxiv 0.1.1 of Altmetric, from npm (`npm ci`)."""
+    if not _IDENTIFIERS.exists():
+        raise SystemExit(f"{_IDENTIFIERS} is missing: run `npm ci`")
     answers = ask_node({"peer": "identifiers-arxiv", "find": list(texts)})
     return [{("arxiv", arxiv_id(one)) for one in found} for found in answers]
 
