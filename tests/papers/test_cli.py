@@ -132,9 +132,7 @@ class TestFind:
         assert (done.exit_code, done.stdout) == (3, "")
         assert "there is no file missing.pdf: it was read as text" in done.stderr
 
-    @pytest.mark.parametrize(
-        "text", ["x" * 5000, "a\0b 1706.03762", "\udce9 1706.03762", "~"]
-    )
+    @pytest.mark.parametrize("text", ["x" * 5000, "a\0b 1706.03762", "\udce9 1706.03762", "~"])
     def test_any_argument_is_read(self, text):
         done = run("find", "--json", "--", text)
         assert done.exit_code == (0 if "1706" in text else 3)
@@ -353,6 +351,7 @@ class TestOpen:
         assert [address.count(",") for address in opened] == [39, 39]
         assert done.stderr == "gezhi: 2 more were not opened; --print shows all\n"
         shown = run("open", text, "--print").stdout.split()
+        assert found(text)["links"] == shown
         assert max(map(len, shown)) < 2000
         assert re.findall(r"2403\.[0-9]{5}", "".join(shown)) == text.split()
 

@@ -13,6 +13,7 @@ from gezhi.papers.links import abstract_url, combined_links, paper_url, pdf_url,
 __all__ = [
     "NAMES",
     "TOGETHER",
+    "batches",
     "is_unproven",
     "markdown",
     "query",
@@ -106,6 +107,20 @@ def title_search(located: Located) -> str | None:
     return search_url(words, scope="venue") if words else None
 
 
+def batches(papers: Sequence[Paper]) -> tuple[str, ...]:
+    """The addresses that open all papers, `TOGETHER` at a time: those of arXiv, then of venues.
+
+    >>> batches([Paper("arxiv", f"2403.{number:05}", 0, 0) for number in range(1, 42)])[1]
+    'https://papers.cool/arxiv/2403.00041'
+    """
+    links: list[str] = []
+    for is_arxiv in (True, False):
+        chosen = [paper for paper in papers if (paper.kind == "arxiv") == is_arxiv]
+        for start in range(0, len(chosen), TOGETHER):
+            links += combined_links(chosen[start : start + TOGETHER])
+    return tuple(links)
+
+
 def tabs(located: Sequence[Located]) -> tuple[str, ...]:
     """The addresses that open all of it: papers together, then a search for each other one.
 
@@ -113,12 +128,7 @@ def tabs(located: Sequence[Located]) -> tuple[str, ...]:
     >>> tabs(find_in("1706.03762 and 1810.04805"))
     ('https://papers.cool/arxiv/1706.03762,1810.04805',)
     """
-    papers = [one.found for one in located if isinstance(one.found, Paper)]
-    links: list[str] = []
-    for is_arxiv in (True, False):
-        chosen = [paper for paper in papers if (paper.kind == "arxiv") == is_arxiv]
-        for start in range(0, len(chosen), TOGETHER):
-            links += combined_links(chosen[start : start + TOGETHER])
+    links = batches([one.found for one in located if isinstance(one.found, Paper)])
     searches = [title_search(one) for one in located if isinstance(one.found, Search)]
     return tuple(dict.fromkeys([*links, *filter(None, searches)]))
 

@@ -85,8 +85,8 @@ def find(
     decoded text; of a PDF's page), url, abstract and pdf (null where unknown), and where they are
     known file, page, line, column, field, title, search (for the title) and unproven (true);
     "searches", papers that only a title search may find, with venue, id, start, end, title and
-    url, both may be null; "links", which open all papers; "unread", files and reasons. The exit
-    code is 3 when nothing is found.
+    url, both may be null; "links", which open all papers, 40 each at most; "unread", files and
+    reasons. The exit code is 3 when nothing is found.
     """
     if as_json and format not in (None, "json"):
         raise click.UsageError(f"--json and --format {format} exclude each other")
@@ -246,14 +246,13 @@ def _drawn(located: Sequence[Located], format: str | None) -> str:
 
 
 def _as_json(gathering: Gathering) -> str:
-    from gezhi.papers.catalogue import record
-    from gezhi.papers.links import combined_links
+    from gezhi.papers.catalogue import batches, record
 
     collection = gathering.collection
     answer: dict[str, Any] = {
         "papers": [record(one) for one in collection.located if one.key[0] == "paper"],
         "searches": [record(one) for one in collection.searches],
-        "links": list(combined_links(collection.papers)),
+        "links": list(batches(collection.papers)),
         "unread": [{"file": file, "reason": reason} for file, reason in gathering.unread],
     }
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")

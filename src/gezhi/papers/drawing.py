@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gezhi.kernel.terminal import shorten, visible
-from gezhi.papers.catalogue import NAMES, is_unproven, title_search
+from gezhi.papers.catalogue import NAMES, batches, is_unproven, title_search
 from gezhi.papers.documents.locating import Located
 from gezhi.papers.finder import Paper
-from gezhi.papers.links import abstract_url, combined_links, paper_url, pdf_url
+from gezhi.papers.links import abstract_url, paper_url, pdf_url
 
 __all__ = ["draw_papers", "draw_place"]
 
@@ -25,7 +25,7 @@ def draw_papers(located: Sequence[Located], *, width: int | None) -> str:
     blocks = ["\n".join(_block(one, width)) for one in located]
     papers = [one.found for one in located if isinstance(one.found, Paper)]
     if len(papers) > 1:
-        links = "\n".join(f"  {link}" for link in combined_links(papers))
+        links = "\n".join(f"  {link}" for link in batches(papers))
         blocks.append(f"{len(papers)} papers together\n{links}")
     notes = list(_notes(located, papers))
     return "\n\n".join([*blocks, *(["\n".join(notes)] if notes else [])])
