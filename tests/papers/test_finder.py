@@ -1,6 +1,8 @@
 """What the finder finds, and what it does with any text at all."""
 
 import itertools
+import subprocess
+import sys
 import time
 
 import pytest
@@ -188,6 +190,45 @@ def test_what_has_been_found_stays_found_beside_other_scripts():
     for glue in "aZ_09":
         assert not find(f"{glue}1706.03762")
         assert not find(f"1706.03762{glue}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "viXra:1203.0456",
+            "http://vixra.org/abs/1203.0456v2",
+            "version 2403.12345",
+            "$2403.12345",
+        ),
+        *("2403.12345元", "2403.12345 USD", "1204.5678 MHz", "tel. 0912.3456", "-1204.5678"),
+        *("1.2403.12345", "2403.12345.6", "2403.12345%", "2403.12345±0.1", "电话：0912.3456"),
+    ],
+)
+def test_a_quantity_or_another_number_is_no_id(text):
+    assert not find(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("arXiv version 2403.12345", "the full version: 2403.12345", "hotel 2403.12345"),
+        *("2403.12345 Example", "2403.12345元学习", "- 2403.12345", "笔记-2403.12345.pdf"),
+        *("2403.12345. Next", "2403.12345 S. Kim", "10.1109/TPAMI.2023.3341234的2403.12345"),
+        "https://urldefense.com/v3/__https://arxiv.org/abs/2403.12345__;!!x",
+    ],
+)
+def test_an_id_beside_such_words_is_one(text):
+    assert ids(text) == [("arxiv", "2403.12345")]
+
+
+def test_importing_the_finder_loads_no_other_library():
+    code = (
+        "import sys, gezhi.papers.links; print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name for name in done.stdout.split() if not name.startswith("_")}
+    assert loaded - sys.stdlib_module_names == {"gezhi"}
 
 
 # Odd and hostile input.

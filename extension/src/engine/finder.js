@@ -25,6 +25,8 @@ function groupsOf(found) {
   return found.slice(1).map((one) => one ?? "");
 }
 
+const NOTHING = /(?!)/y;
+
 // Each pattern is compiled when it is first needed: most texts need few of them.
 class Rule {
   constructor(row) {
@@ -51,7 +53,7 @@ class Rule {
   }
 
   get extentHere() {
-    return (this._extent ??= sticky(TABLE.extents[this.extent]));
+    return (this._extent ??= this.extent ? sticky(TABLE.extents[this.extent]) : NOTHING);
   }
 
   get before() {

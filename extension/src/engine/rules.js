@@ -62,7 +62,7 @@ export const TABLE = {
   "check": "the named function that the groups must pass",
   "name": "how the id is written: {1} is the first group, {1|upper} the same through a named transform",
   "items": "the forms of the ids in a list that follows the pattern",
-  "extent": "the extents entry that a mask goes on with"
+  "extent": "the entry of extents that a mask goes on with, if any"
  },
  "schemes": [
   "https://",
@@ -734,6 +734,18 @@ export const TABLE = {
    "extent": "doi"
   },
   {
+   "id": "vixra",
+   "kind": "mask",
+   "note": "Another archive, whose numbers look the same.",
+   "anchors": [
+    "vixra.org/abs/",
+    "vixra.org/pdf/",
+    "vixra:",
+    "vixra "
+   ],
+   "pattern": "{{space}}{0,3}{{new}}"
+  },
+  {
    "id": "arxiv_prefix",
    "kind": "text",
    "paper": "arxiv",
@@ -758,7 +770,7 @@ export const TABLE = {
    "anchors": [
     "arxiv"
    ],
-   "pattern": "{{space}}{0,2}:{{space}}{0,40}(?:abs/)?{{archive}}/{{break}}([0-9]{7})(?:[vV][1-9][0-9]{0,2})?",
+   "pattern": "(?:{{space}}{0,2}:{{space}}{0,40}|[.])(?:abs/)?{{archive}}/{{break}}([0-9]{7})(?:[vV][1-9][0-9]{0,2})?",
    "not_before": [
     "[0-9A-Za-z_]"
    ],
@@ -790,9 +802,10 @@ export const TABLE = {
    "paper": "arxiv",
    "pattern": "/([0-9]{7})(?:[vV][1-9][0-9]{0,2})?",
    "behind": "{{archive}}",
-   "reach": 24,
+   "reach": 32,
    "not_before": [
-    "[0-9A-Za-z_.-]"
+    "[0-9A-Za-z_]",
+    "[0-9A-Za-z_][.-]"
    ],
    "not_after": [
     "[0-9A-Za-z_]",

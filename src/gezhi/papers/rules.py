@@ -94,12 +94,12 @@ class Rule:
     def behind(self) -> re.Pattern[str] | None:
         """What must stand right before the pattern, and is part of the span."""
         written = self.written_behind
-        return None if written is None else re.compile(f"(?:{expand(written)})\\Z", re.ASCII)
+        return None if written is None else _compiled(f"(?:{written})\\Z")
 
     @cached_property
     def extent(self) -> re.Pattern[str]:
-        """One more piece of the text that a mask hides."""
-        return _compiled(self.written_extent or "")
+        """One more piece of the text that a mask hides; matches nowhere in a rule without."""
+        return _compiled(self.written_extent or "(?!)")
 
     @cached_property
     def before(self) -> re.Pattern[str]:
