@@ -65,6 +65,10 @@ class TestBibtex:
         assert (one.found.id, one.title) == (expected, "T")
         assert text[one.found.start : one.found.end].strip('{"') in fields
 
+    def test_a_file_without_entries_is_a_text(self, tmp_path):
+        (tmp_path / "a.bib").write_text("see 1706.03762", encoding="utf-8")
+        assert ids(find_in(tmp_path / "a.bib")) == ["1706.03762"]
+
     def test_other_archives_make_no_id(self):
         assert find_in("@misc{k, eprint={0309136}, eprinttype={jstor}, primaryclass={math}}") == ()
 

@@ -375,3 +375,34 @@ def test_a_collection_keeps_the_first_place_and_takes_a_later_title():
     collection.add(find_in("@misc{k, title={T}, eprint={1706.03762}}", name="b"))
     (one,) = collection.located
     assert (one.found.start, one.file, one.title) == (4, "a", "T")
+
+
+HEADS = [
+    b"",
+    b"%PDF-1.7\n",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"<html><a href=",
+    b"@misc{a, title={",
+    b"TY  - ",
+]
+
+
+@MANY
+@given(
+    head=st.sampled_from(HEADS),
+    body=st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8")),
+    ending=st.sampled_from([".txt", ".html", ".bib", ".ris", ".pdf", ""]),
+)
+def test_any_bytes_of_any_name_are_read_or_refused_in_one_sentence(tmp_path, head, body, ending):
+    path = tmp_path / f"a{ending}"
+    path.write_bytes(head + body)
+    try:
+        located = find_in(path)
+    except InputError as error:
+        sentence = str(error)
+    else:
+        sentence = f"{path}"
+        assert find_in(path) == located
+    assert sentence.startswith(str(path))
+    assert "\n" not in sentence

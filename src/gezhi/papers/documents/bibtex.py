@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 
 from gezhi.papers.documents.bibliography import Entry, Field, bibliography
 from gezhi.papers.documents.document import Document, Origin, Piece
@@ -78,9 +79,8 @@ def read_entries(text: str) -> Iterator[Entry]:
     >>> [one.title for one in read_entries("@misc{a, title={{A} B}, @misc{b, title = \\"C\\"}")]
     ['A B', 'C']
     """
-    marks = list(_ENTRY.finditer(text))
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
-        if mark[1].lower() in _KEPT_APART:
+    for mark, following in pairwise([*_ENTRY.finditer(text), None]):
+        if mark is None or mark[1].lower() in _KEPT_APART:
             continue
         end = following.start() if following else len(text)
         fields = _fields(text, mark.end(), end)
