@@ -71,6 +71,29 @@ def test_the_addresses_of_a_paper(kind, name, cool, abstract, pdf):
     assert [(one.kind, one.id) for one in find(cool).papers] == [(kind, name)]
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("A_B@ICCV2023", "content/ICCV2023/{}/A_B_ICCV_2023_paper"),
+        ("A_B@CVPR2020", "content_CVPR_2020/{}/A_B_CVPR_2020_paper"),
+        ("Hu_Squeeze@CVPR2018", "content_cvpr_2018/{}/Hu_Squeeze_CVPR_2018_paper"),
+        (
+            "Girshick_Fast_R-CNN@ICCV2015",
+            "content_iccv_2015/{}/Girshick_Fast_R-CNN_ICCV_2015_paper",
+        ),
+        ("Szegedy_Going@CVPR2015", "content_cvpr_2015/{}/Szegedy_Going_2015_CVPR_paper"),
+        ("A_B@ICCV2013", "content_iccv_2013/{}/A_B_2013_ICCV_paper"),
+    ],
+)
+def test_cvf_has_written_its_addresses_in_several_ways(name, path):
+    paper = Paper("cvf", name, 0, 1)
+    site = f"https://openaccess.thecvf.com/{path}"
+    assert abstract_url(paper) == f"{site.format('html')}.html"
+    assert pdf_url(paper) == f"{site.format('papers')}.pdf"
+    for address in (abstract_url(paper), pdf_url(paper)):
+        assert [(one.kind, one.id) for one in find(address or "").papers] == [("cvf", name)]
+
+
 def test_combined_links_are_two_at_most_and_name_each_paper_once():
     papers = [Paper(kind, name, 0, 1) for kind, name, *_ in KNOWN] * 2
     arxiv, venue = combined_links(papers)

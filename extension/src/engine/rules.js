@@ -1043,6 +1043,10 @@ export const TABLE = {
      "https://openaccess.thecvf.com/content_{2|lower}_{3}/html/{1}_{2}_{3}_paper.html"
     ],
     [
+     "([^@]+)@(ICCV)(2015)",
+     "https://openaccess.thecvf.com/content_{2|lower}_{3}/html/{1}_{2}_{3}_paper.html"
+    ],
+    [
      "([^@]+)@(CVPR|ICCV)(201[345])",
      "https://openaccess.thecvf.com/content_{2|lower}_{3}/html/{1}_{3}_{2}_paper.html"
     ]
@@ -1055,6 +1059,22 @@ export const TABLE = {
     [
      "([^@]+)@(CVPR|ICCV)(2019|2020)",
      "https://openaccess.thecvf.com/content_{2}_{3}/papers/{1}_{2}_{3}_paper.pdf"
+    ],
+    [
+     "([^@]+)@(ICCV)(2017)",
+     "https://openaccess.thecvf.com/content_{2}_{3}/papers/{1}_{2}_{3}_paper.pdf"
+    ],
+    [
+     "([^@]+)@(CVPR|ICCV)(201[678])",
+     "https://openaccess.thecvf.com/content_{2|lower}_{3}/papers/{1}_{2}_{3}_paper.pdf"
+    ],
+    [
+     "([^@]+)@(ICCV)(2015)",
+     "https://openaccess.thecvf.com/content_{2|lower}_{3}/papers/{1}_{2}_{3}_paper.pdf"
+    ],
+    [
+     "([^@]+)@(CVPR|ICCV)(201[345])",
+     "https://openaccess.thecvf.com/content_{2|lower}_{3}/papers/{1}_{3}_{2}_paper.pdf"
     ]
    ]
   },
