@@ -1,7 +1,6 @@
 /** What a click on the menu, or the keyboard's shortcut, leads to. Pure but for `read`. */
 
-import { combinedLinks } from "./engine/index.js";
-import { findAll, isVenue, keyOf, searchFor, titlesOf } from "./papers.js";
+import { combined, findAll, isVenue, keyOf, searchFor, titlesOf } from "./papers.js";
 
 const MOST_TITLES = 5;
 
@@ -63,13 +62,14 @@ function opened(found, titles, settings) {
   const known = found.papers.filter(isVenue).map((paper) => ({
     kind: paper.kind, id: paper.id, title: titles.get(keyOf(paper)) ?? "",
   }));
-  const open = [...combinedLinks(found.papers)];
+  const { addresses: open, left } = combined(found.papers);
   if (settings.titleToo) {
     for (const { title } of known.slice(0, MOST_TITLES)) {
       const search = searchFor(title, settings.scope);
       if (search) open.push(search);
     }
   }
+  if (left) return { open, known, aside: { message: "noticeMany", count: left } };
   return { open, known, ...leftOver(found.searches) };
 }
 

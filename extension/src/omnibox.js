@@ -1,19 +1,16 @@
 /** The word "papers" in the address bar: ids and addresses open, anything else is searched for. */
 
 import { api, say } from "./browser.js";
-import { combinedLinks } from "./engine/index.js";
-import { asQuery, findAll, nameOf, searchFor } from "./papers.js";
+import { asQuery, combined, findAll, isVenue, nameOf, searchFor } from "./papers.js";
 
 const OPENINGS = { currentTab: "same", newForegroundTab: "new", newBackgroundTab: "background" };
 
 /** What would be opened for typed words, most likely first. Pure. */
 export function suggestions(typed, scope) {
   const found = findAll([typed]);
-  const made = combinedLinks(found.papers).map((address, place, all) => ({
-    address,
-    names: found.papers
-      .filter((paper) => all.length === 1 || (paper.kind === "arxiv") === (place === 0))
-      .map(nameOf),
+  const families = [found.papers.filter((one) => !isVenue(one)), found.papers.filter(isVenue)];
+  const made = families.filter((family) => family.length).map((family) => ({
+    address: combined(family).addresses[0], names: family.map(nameOf),
   }));
   for (const first of scope === "venue" ? ["venue", "arxiv"] : ["arxiv", "venue"]) {
     const address = searchFor(typed, first);
@@ -41,8 +38,8 @@ export function suggest(typed, scope, show) {
 /** The addresses for what was entered: one of the suggestions' own, or what the words lead to. */
 export function entered(text, scope) {
   if (/^https:\/\/papers\.cool\/(arxiv|venue)\/search\?/.test(text)) return [text];
-  const links = combinedLinks(findAll([text]).papers);
-  return links.length ? [...links] : [searchFor(text, scope)].filter(Boolean);
+  const links = combined(findAll([text]).papers).addresses;
+  return links.length ? links : [searchFor(text, scope)].filter(Boolean);
 }
 
 export function openingOf(disposition) {

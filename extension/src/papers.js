@@ -1,8 +1,11 @@
 /** What the engine finds in several texts, put together, named and written down. Pure. */
 
-import { abstractUrl, find, paperUrl, searchUrl } from "./engine/index.js";
+import { abstractUrl, combinedLinks, find, paperUrl, searchUrl } from "./engine/index.js";
 
 const LONGEST_QUERY = 300;
+/** A longer address is refused by servers; more tabs than these are nobody's wish. */
+const MOST_PAPERS_A_TAB = 40;
+const MOST_TABS = 6;
 const KIND_NAMES = {
   arxiv: "arXiv", openreview: "OpenReview", acl: "ACL", ijcai: "IJCAI", pmlr: "PMLR",
   cvf: "CVF", aaai: "AAAI", usenix: "USENIX", neurips: "NeurIPS", eccv: "ECCV",
@@ -44,6 +47,23 @@ export function findAll(texts) {
     for (const one of found.searches) if (!searches.has(keyOf(one))) searches.set(keyOf(one), one);
   }
   return { papers: [...papers.values()], searches: [...searches.values()] };
+}
+
+/**
+ * The addresses that open papers together, those of arXiv first.
+ * @returns {{addresses: string[], left: number}} `left` is how many papers were too many
+ */
+export function combined(papers) {
+  const addresses = [];
+  let left = 0;
+  for (const family of [papers.filter((one) => !isVenue(one)), papers.filter(isVenue)]) {
+    for (let start = 0; start < family.length; start += MOST_PAPERS_A_TAB) {
+      const some = family.slice(start, start + MOST_PAPERS_A_TAB);
+      if (addresses.length < MOST_TABS) addresses.push(...combinedLinks(some));
+      else left += some.length;
+    }
+  }
+  return { addresses, left };
 }
 
 /** Words as one line, cut to what an address bears; "" when no letter or digit is among them. */

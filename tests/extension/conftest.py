@@ -85,3 +85,8 @@ def chromium(playwright, chromium_class, internet, unpacked, tmp_path_factory):
 @pytest.fixture(scope="session")
 def screen_module():
     return load(HERE / "screen.py")
+
+
+@pytest.fixture(scope="session")
+def firefox_class():
+    return load(HERE / "firefox.py").Firefox

@@ -1,8 +1,8 @@
 /** The lists of the popup: one row a paper, and what can be done with all of them. */
 
 import { say } from "../browser.js";
-import { combinedLinks, pdfUrl } from "../engine/index.js";
-import { addressesOf, keyOf, kindName, markdownOf, nameOf, searchFor } from "../papers.js";
+import { pdfUrl } from "../engine/index.js";
+import { addressesOf, combined, keyOf, kindName, markdownOf, nameOf, searchFor } from "../papers.js";
 
 /** The box for pasting stands below the lists and should be in sight. */
 const FIRST_ROWS = 8;
@@ -102,7 +102,7 @@ function forAll(papers, titles, doing) {
   const links = () => papers.map((one) => addressesOf(one).paper).join("\n");
   const markdown = () => papers.map((one) => `- ${markdownOf(one, titles.get(keyOf(one)))}`).join("\n");
   return [
-    button(say("openAll", papers.length), () => doing.open(combinedLinks(papers)), "button"),
+    button(say("openAll", papers.length), () => doing.open(combined(papers).addresses), "button"),
     button(say("copyLinks"), () => doing.copy(links(), say("copied")), "button button--quiet"),
     button(say("copyMarkdown"), () => doing.copy(markdown(), say("copied")), "button button--quiet",
       say("copyAllMarkdown")),
