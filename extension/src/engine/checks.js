@@ -1,5 +1,7 @@
 // The named checks and transforms that the rule table calls by name, equal to gezhi.papers.checks.
 
+import { TABLE } from "./rules.js";
+
 const FIRST_NEW = 704, FIRST_FIVE = 1501, LAST_NEW = 9012;
 const FIRST_OLD = 9107, LAST_OLD = 703;
 
@@ -22,11 +24,12 @@ function arxivNew([number]) {
     && digits.length === (value >= FIRST_FIVE ? 5 : 4);
 }
 
-function arxivOld([, digits]) {
+function arxivOld([archive, digits]) {
   const month = Number(digits.slice(0, 4));
   return Number(digits.slice(4)) > 0
     && month % 100 >= 1 && month % 100 <= 12
-    && (month >= FIRST_OLD || month <= LAST_OLD);
+    && (month >= FIRST_OLD || month <= LAST_OLD)
+    && TABLE.archives.includes(archive.toLowerCase());
 }
 
 function aclOld([id]) {

@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache
 
+from gezhi.papers.rules import table
+
 __all__ = [
     "CHECKS",
     "TRANSFORMS",
@@ -71,13 +73,20 @@ def arxiv_new(groups: Sequence[str]) -> bool:
 
 
 def arxiv_old(groups: Sequence[str]) -> bool:
-    """Tell whether `YYMMNNN` (the second group) is of July 1991 to March 2007.
+    """Tell whether `archive` and `YYMMNNN` are an arXiv id of July 1991 to March 2007.
 
     >>> arxiv_old(["hep-th", "9901001"]), arxiv_old(["hep-th", "0704001"])
     (True, False)
+    >>> arxiv_old(["Hep-Th", "9901001"]), arxiv_old(["hep-xy", "9901001"])
+    (True, False)
     """
     month, number = int(groups[1][:4]), int(groups[1][4:])
-    return number > 0 and 1 <= month % 100 <= 12 and (month >= _FIRST_OLD or month <= _LAST_OLD)
+    return (
+        number > 0
+        and 1 <= month % 100 <= 12
+        and (month >= _FIRST_OLD or month <= _LAST_OLD)
+        and groups[0].lower() in table()["archives"]
+    )
 
 
 def positive(groups: Sequence[str]) -> bool:
