@@ -1,0 +1,372 @@
+"""The hot water of a home as physics: heater, trunk, branches, taps, pump, valves, probes.
+
+Water moves in steps of at most a second (`Plant.step`); while it stands, `Plant.stand` goes any
+time at once, exactly. What is not modelled: the least power of the heater's burner, mixing along
+the pipe, taps that draw cold water only.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gezhi.errors import ParameterError
+from gezhi.home.pipes import JOULES_PER_LITRE_KELVIN, Pipe, PlugFlow
+
+__all__ = [
+    "LAYOUTS",
+    "REFERENCE",
+    "Branch",
+    "Heater",
+    "Plant",
+    "Plumbing",
+    "Sensor",
+]
+
+LAYOUTS = ("return-pipe", "cold-return", "drain", "cold-check-valve", "cold-thermostatic")
+_COLD_LAYOUTS = ("cold-return", "cold-check-valve", "cold-thermostatic")
+_THERMOSTATIC_CELSIUS = 35.0
+
+
+@dataclass(frozen=True, slots=True)
+class Heater:
+    """An instantaneous heater.
+
+    Attributes:
+        supply_celsius: what it is set to.
+        ignition_litres_per_minute: the least flow that makes it burn; 0 burns at any flow.
+        ignition_seconds: from that flow to hot water.
+        kilowatts: the most heat it can give to the water.
+    """
+
+    supply_celsius: float = 45.0
+    ignition_litres_per_minute: float = 2.0
+    ignition_seconds: float = 3.0
+    kilowatts: float = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """The hot pipe to one tap, and the pipe that water can come back through.
+
+    Attributes:
+        tap: the name of the tap at its end.
+        hot: the hot pipe.
+        back: the return pipe, or the cold pipe that serves as one; None is a return without
+            content and loss, or none at all.
+    """
+
+    tap: str
+    hot: Pipe
+    back: Pipe | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plumbing:
+    """A home's pipes and what drives water through them.
+
+    Attributes:
+        branches: one a tap.
+        trunk: the hot pipe that all branches share, from the heater on.
+        layout: one of `LAYOUTS`.
+        heater: the heater.
+        pump_litres_per_minute: flow of the pump, or of the drain valve.
+        pump_watts: electric power of the pump.
+        ambient_celsius: the room around the pipes.
+        mains_celsius: cold water from the street.
+        hot_celsius: water at the tap that people call hot.
+        probe_metres: how far before the tap its probe sits.
+        probe_lag_seconds: time constant of the probe.
+        probe_noise_kelvin: standard deviation of a reading.
+
+    Raises:
+        ParameterError: no branch, two branches to one tap, or an unknown layout.
+    """
+
+    branches: tuple[Branch, ...]
+    trunk: Pipe | None = None
+    layout: str = "return-pipe"
+    heater: Heater = field(default_factory=Heater)
+    pump_litres_per_minute: float = 6.0
+    pump_watts: float = 25.0
+    ambient_celsius: float = 20.0
+    mains_celsius: float = 15.0
+    hot_celsius: float = 38.0
+    probe_metres: float = 0.0
+    probe_lag_seconds: float = 4.0
+    probe_noise_kelvin: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.layout not in LAYOUTS:
+            raise ParameterError(f"layout must be one of {', '.join(LAYOUTS)}, not {self.layout!r}")
+        taps = [branch.tap for branch in self.branches]
+        if not taps:
+            raise ParameterError("a home needs at least one branch with a tap")
+        if len(set(taps)) < len(taps):
+            raise ParameterError(f"two branches lead to one tap: {', '.join(taps)}")
+
+    @property
+    def taps(self) -> tuple[str, ...]:
+        """The names of the taps."""
+        return tuple(branch.tap for branch in self.branches)
+
+    def purge_seconds(self, tap: str) -> float:
+        """How long the pump needs to bring hot water to a tap through cold pipes.
+
+        >>> round(REFERENCE.purge_seconds("tap"))
+        53
+        """
+        litres = self.trunk.purge_litres if self.trunk else 0.0
+        litres += next(one.hot.purge_litres for one in self.branches if one.tap == tap)
+        return litres / self.pump_litres_per_minute * 60
+
+
+REFERENCE = Plumbing((Branch("tap", Pipe.of("dn25", 15.0)),))
+"""The home that figures are compared on: one bare dn25 branch of 15 m, 45 °C, 6 L/min."""
+
+
+class Sensor:
+    """A thermometer that follows with a lag and reads with noise.
+
+    >>> sensor = Sensor(lag_seconds=5, noise_kelvin=0, celsius=20, seed=0)
+    >>> for _ in range(5):
+    ...     sensor.follow(45, 1)
+    >>> round(sensor.read(), 1)
+    35.8
+    """
+
+    __slots__ = ("_lag", "_noise", "_random", "celsius")
+
+    def __init__(
+        self, *, lag_seconds: float, noise_kelvin: float, celsius: float, seed: int
+    ) -> None:
+        self.celsius = celsius
+        self._lag = lag_seconds
+        self._noise = noise_kelvin
+        self._random = random.Random(seed)
+
+    def follow(self, celsius: float, seconds: float) -> None:
+        """Follow water of a temperature that stays."""
+        if self._lag > 0:
+            self.celsius = celsius + (self.celsius - celsius) * math.exp(-seconds / self._lag)
+        else:
+            self.celsius = celsius
+
+    def follow_cooling(self, pipe: Pipe, start: float, ambient: float, seconds: float) -> None:
+        """Follow water that stands, from ``start`` towards the room, exactly."""
+        lag, slow = self._lag, pipe.cooling_seconds
+        water = (start - ambient) * math.exp(-seconds / slow)
+        if lag <= 0:
+            self.celsius = ambient + water
+            return
+        if abs(slow - lag) < 1e-6 * slow:
+            slow *= 1 + 1e-5
+        gone = math.exp(-seconds / lag)
+        driven = slow / (slow - lag) * (water - (start - ambient) * gone)
+        self.celsius = ambient + (self.celsius - ambient) * gone + driven
+
+    def read(self) -> float:
+        """A reading."""
+        return self.celsius + self._random.gauss(0, self._noise) if self._noise else self.celsius
+
+
+class Plant:
+    """The state of a home's water, moved on by `step` and `stand`.
+
+    Energies are counted from the room's temperature, in joules since the beginning:
+    ``heat_joules`` given by the heater, ``mains_joules`` brought by cold water (negative when it
+    is colder than the room), ``tapped_joules`` taken at taps and drains.
+
+    >>> plant = Plant(REFERENCE)
+    >>> for second in range(56):
+    ...     plant.step({}, circulating="tap")
+    >>> round(plant.tap_celsius("tap"), 1), round(plant.heat_joules / 3.6e6, 2)
+    (44.5, 0.15)
+    """
+
+    def __init__(self, plumbing: Plumbing, *, seed: int = 0) -> None:
+        self.plumbing = plumbing
+        room = plumbing.ambient_celsius
+        self.trunk = PlugFlow(plumbing.trunk, room) if plumbing.trunk else None
+        self.hot = {one.tap: PlugFlow(one.hot, room) for one in plumbing.branches}
+        self.back = {
+            one.tap: PlugFlow(one.back, room) for one in plumbing.branches if one.back is not None
+        }
+        self.probes = {
+            tap: Sensor(
+                lag_seconds=plumbing.probe_lag_seconds,
+                noise_kelvin=plumbing.probe_noise_kelvin,
+                celsius=room,
+                seed=seed * 1009 + index,
+            )
+            for index, tap in enumerate(plumbing.taps)
+        }
+        self._pipes = [*([self.trunk] if self.trunk else []), *self.hot.values()]
+        self._pipes += self.back.values()
+        self._smallest = min(one.pipe.purge_litres for one in self._pipes)
+        self._burning_seconds = 0.0
+        self.heat_joules = self.mains_joules = self.tapped_joules = 0.0
+        self.drained_litres = 0.0
+        self.leaving = dict.fromkeys(plumbing.taps, room)
+        self.returning_celsius = room
+        self.cold_line_celsius = room
+
+    @property
+    def burning(self) -> bool:
+        """Whether the heater gives heat."""
+        return self._burning_seconds > self.plumbing.heater.ignition_seconds
+
+    @property
+    def lost_joules(self) -> float:
+        """Heat that the pipes have given to the room."""
+        return sum(one.lost_joules for one in self._pipes)
+
+    @property
+    def stored_joules(self) -> float:
+        """Heat in water and walls above the room's temperature."""
+        return sum(one.stored_joules for one in self._pipes)
+
+    def tap_celsius(self, tap: str) -> float:
+        """The water at the tap's end of its pipe."""
+        return self.hot[tap].far_celsius
+
+    def probe_celsius(self, tap: str) -> float:
+        """A reading of the tap's probe."""
+        return self.probes[tap].read()
+
+    def stand(self, seconds: float) -> None:
+        """Let all water stand for a while."""
+        if seconds <= 0:
+            return
+        before = self.plumbing.probe_metres
+        for tap, flow in self.hot.items():
+            start = flow.celsius_before_end(before) if before else flow.far_celsius
+            room = flow.ambient_celsius
+            self.probes[tap].follow_cooling(flow.pipe, start, room, seconds)
+        for one in self._pipes:
+            one.stand(seconds)
+        self._burning_seconds = 0.0
+
+    def step(
+        self,
+        draws: Mapping[str, float],
+        *,
+        circulating: str | None = None,
+        seconds: float = 1.0,
+    ) -> None:
+        """Let water move for a second or less.
+
+        Args:
+            draws: litres a minute drawn at each tap.
+            circulating: the tap whose branch the pump, or the drain valve, moves water through.
+            seconds: how long, at most 1.
+        """
+        pumped = self._pumped(circulating)
+        total = pumped + sum(draws.values())
+        if total <= 0:
+            self.stand(seconds)
+            return
+        parts = math.ceil(total / 60 * seconds / (0.9 * self._smallest))
+        for _ in range(parts):
+            self._move(draws, circulating, pumped, total, seconds / parts)
+
+    def _pumped(self, circulating: str | None) -> float:
+        if circulating is None:
+            return 0.0
+        thermostatic = self.plumbing.layout == "cold-thermostatic"
+        if thermostatic and self.probes[circulating].celsius >= _THERMOSTATIC_CELSIUS:
+            return 0.0
+        return self.plumbing.pump_litres_per_minute
+
+    def _move(
+        self,
+        draws: Mapping[str, float],
+        circulating: str | None,
+        pumped: float,
+        total: float,
+        seconds: float,
+    ) -> None:
+        for one in self._pipes:
+            one.stand(seconds / 2)
+        litres = {}
+        for tap, flow in self.hot.items():
+            flowing = draws.get(tap, 0.0) + (pumped if tap == circulating else 0.0)
+            if flowing > 0:
+                litres[tap] = flowing * seconds / 60
+                self.leaving[tap] = flow.leave(litres[tap])
+        moved = total * seconds / 60
+        inlet = self._inlet_celsius(draws, circulating, pumped * seconds / 60, moved)
+        supply = self._heated(inlet, total, moved, seconds)
+        if self.trunk is not None:
+            arriving = self.trunk.leave(moved)
+            self.trunk.enter(moved, supply)
+            supply = arriving
+        for tap, entering in litres.items():
+            self.hot[tap].enter(entering, supply)
+        for one in self._pipes:
+            one.stand(seconds / 2)
+        self._read(seconds)
+
+    def _inlet_celsius(
+        self,
+        draws: Mapping[str, float],
+        circulating: str | None,
+        pumped_litres: float,
+        moved_litres: float,
+    ) -> float:
+        """What reaches the heater: mains for what is drawn, returned water for what is pumped."""
+        plumbing = self.plumbing
+        room, mains = plumbing.ambient_celsius, plumbing.mains_celsius
+        drawn = moved_litres - pumped_litres
+        scale = drawn / sum(draws.values()) if drawn > 0 else 0.0
+        for tap, flow in draws.items():
+            self.tapped_joules += self._joules(flow * scale, self.leaving[tap] - room)
+        returned, fresh = mains, drawn
+        if circulating is not None and pumped_litres > 0:
+            returned = self.leaving[circulating]
+            if plumbing.layout == "drain":
+                self.tapped_joules += self._joules(pumped_litres, returned - room)
+                self.drained_litres += pumped_litres
+                returned, fresh = mains, moved_litres
+            else:
+                returned = self._back(circulating, pumped_litres, returned)
+                self.returning_celsius = returned
+        self.mains_joules += self._joules(fresh, mains - room)
+        return (drawn * mains + pumped_litres * returned) / moved_litres
+
+    def _back(self, tap: str, litres: float, celsius: float) -> float:
+        """Send water through the way back; what arrives at the heater."""
+        if self.plumbing.layout in _COLD_LAYOUTS:
+            self.cold_line_celsius = max(self.cold_line_celsius, celsius)
+        back = self.back.get(tap)
+        if back is None:
+            return celsius
+        arriving = back.leave(litres)
+        back.enter(litres, celsius)
+        return arriving
+
+    def _heated(self, inlet: float, flow: float, litres: float, seconds: float) -> float:
+        heater = self.plumbing.heater
+        if flow < heater.ignition_litres_per_minute:
+            self._burning_seconds = 0.0
+            return inlet
+        self._burning_seconds += seconds
+        if not self.burning:
+            return inlet
+        most = heater.kilowatts * 1000 * seconds
+        wanted = max(0.0, self._joules(litres, heater.supply_celsius - inlet))
+        given = min(wanted, most)
+        self.heat_joules += given
+        return inlet + given / (litres * JOULES_PER_LITRE_KELVIN)
+
+    def _read(self, seconds: float) -> None:
+        before = self.plumbing.probe_metres
+        for tap, flow in self.hot.items():
+            water = flow.celsius_before_end(before) if before else flow.far_celsius
+            self.probes[tap].follow(water, seconds)
+
+    @staticmethod
+    def _joules(litres: float, kelvin: float) -> float:
+        return litres * JOULES_PER_LITRE_KELVIN * kelvin
