@@ -38,6 +38,7 @@ fmt: $(STAMPS)/test
 
 reference: $(STAMPS)/test
 	$(BIN)/python docs/reference/generate.py
+	$(BIN)/python -m gezhi.papers.javascript extension/src/engine/rules.js
 	$(BIN)/python -m benchmarks.claims
 
 bench: $(STAMPS)/test
