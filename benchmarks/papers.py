@@ -131,7 +131,8 @@ def case_rows(cases: Sequence[Mapping[str, Any]]) -> tuple[list[Row], dict[str, 
 def agreement_rows(texts: Sequence[str]) -> tuple[list[Row], dict[str, Any]]:
     """On how many seeded strings both languages find the same at the same places."""
     made = list(strings(_SEED, _STRINGS, texts))
-    agreed, papers, first = 0, 0, []
+    agreed, papers = 0, 0
+    first: list[dict[str, Any]] = []
     for start in range(0, len(made), _BATCH):
         batch = made[start : start + _BATCH]
         ours, theirs = found_by_python(batch), found_by_node(batch)
