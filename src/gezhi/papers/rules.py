@@ -147,7 +147,7 @@ def rules() -> tuple[Rule, ...]:
     """Give the rules in the order in which they are tried.
 
     >>> [rule.id for rule in rules() if rule.kind == "mask"]
-    ['doi_other']
+    ['doi_other', 'vixra']
     """
     return tuple(_rule(row) for row in table()["rules"])
 
