@@ -11,12 +11,9 @@ import { activeTab, isOurs, openTabs, readTab } from "./tabs.js";
 
 const MENU = "open";
 
-api.runtime.onInstalled.addListener(async () => {
-  await api.contextMenus.removeAll();
-  api.contextMenus.create({ id: MENU, title: say("menu"), contexts: menuContexts() });
-  await register();
-});
-api.runtime.onStartup.addListener(register);
+offerMenu();
+api.runtime.onInstalled.addListener(() => register());
+api.runtime.onStartup.addListener(() => register());
 
 api.contextMenus.onClicked.addListener((info, tab) => handle(info, tab));
 
@@ -36,7 +33,7 @@ api.omnibox.onInputEntered.addListener(async (text, disposition) => {
   else await tell({ message: "noticeEmpty" });
 });
 
-api.permissions.onAdded.addListener(register);
+api.permissions.onAdded.addListener(() => register());
 api.permissions.onRemoved.addListener(({ origins }) => forget(origins));
 api.storage.onChanged.addListener((changes, area) => {
   if (area === "local" && changes.settings) register();
@@ -53,6 +50,14 @@ api.runtime.onMessage.addListener((message, sender, reply) => {
   }
   return false;
 });
+
+/** Browsers keep the entry while the background sleeps; then there is only its title to renew. */
+function offerMenu() {
+  const title = say("menu");
+  api.contextMenus.create({ id: MENU, title, contexts: menuContexts() }, () => {
+    if (api.runtime.lastError) api.contextMenus.update(MENU, { title });
+  });
+}
 
 /** Firefox has a menu on its tabs too, which "all" leaves out there. */
 function menuContexts() {

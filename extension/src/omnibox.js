@@ -8,15 +8,18 @@ const OPENINGS = { currentTab: "same", newForegroundTab: "new", newBackgroundTab
 /** What would be opened for typed words, most likely first. Pure. */
 export function suggestions(typed, scope) {
   const found = findAll([typed]);
+  const made = found.papers.length ? [offer(found.papers)] : [];
   const families = [found.papers.filter((one) => !isVenue(one)), found.papers.filter(isVenue)];
-  const made = families.filter((family) => family.length).map((family) => ({
-    address: combined(family).addresses[0], names: family.map(nameOf),
-  }));
+  if (families.every((family) => family.length)) made.push(...families.map(offer));
   for (const first of scope === "venue" ? ["venue", "arxiv"] : ["arxiv", "venue"]) {
     const address = searchFor(typed, first);
     if (address) made.push({ address, search: first, words: asQuery(typed) });
   }
   return made;
+}
+
+function offer(papers) {
+  return { address: combined(papers).addresses[0], names: papers.map(nameOf) };
 }
 
 /** Chrome reads a suggestion as XML and Firefox as it is, so what would need escaping is left out. */

@@ -99,6 +99,7 @@ export function titlesOf(page) {
     if (!title.includes(" ") && !/[^\x00-\x7f]{4}/.test(title)) continue;
     const found = findAll([address]);
     // The text of a link that is itself an address or an id is no title.
+    if (/^https?:/i.test(title)) continue;
     if (!found.papers.length && !found.searches.length) continue;
     if (find(title).papers.length || /^(view|download|read|full|see) /i.test(title)) continue;
     for (const one of [...found.papers, ...found.searches]) {

@@ -24,9 +24,14 @@ def load(path: Path):
 
 
 @pytest.fixture(scope="session")
-def packages(tmp_path_factory):
+def build():
+    """The script behind `make extension`."""
+    return load(ROOT / "extension" / "build.py")
+
+
+@pytest.fixture(scope="session")
+def packages(build, tmp_path_factory):
     """The two zips as `make extension` builds them, by browser."""
-    build = load(ROOT / "extension" / "build.py")
     folder = tmp_path_factory.mktemp("dist")
     return {browser: build.build(browser, folder) for browser in build.BROWSERS}
 

@@ -1,10 +1,12 @@
 """The popup and the options page in real Chromium: by keyboard, in both languages, axe-clean."""
 
+import contextlib
 import json
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import Error
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -155,7 +157,8 @@ def test_all_of_it_by_keyboard_alone(chromium, popup):
     page.keyboard.type("2005.14165 and 1706.03762")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.innerText") == "Open all 2"
-    page.keyboard.press("Enter")
+    with contextlib.suppress(Error):  # the popup closes while the key is still down
+        page.keyboard.press("Enter")
     assert chromium.opened(before) == [f"{PAPERS}/arxiv/2005.14165,1706.03762"]
 
 
