@@ -197,8 +197,8 @@ def blind_rows(cases: Sequence[Mapping[str, Any]]) -> tuple[list[Row], dict[str,
         f"arxiv {_PDFX}": score(arxiv, pdfx(texts)),
         f"arxiv {_IDENTIFIERS}": score(arxiv, identifiers_arxiv(texts)),
     }
-    size = f"{len(texts)} texts with {sum(map(len, papers))} papers"
-    size_zh = f"{len(texts)} 条文本，{sum(map(len, papers))} 篇论文"
+    size = f"{len(texts):,} texts with {sum(map(len, papers)):,} papers"
+    size_zh = f"{len(texts):,} 条文本，{sum(map(len, papers)):,} 篇论文"
     arxiv_size = sum(map(len, arxiv))
     rows = [
         *_pair("blind", f"blind set of {size}", f"盲测集（{size_zh}）", scores["ours"],
