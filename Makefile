@@ -54,6 +54,7 @@ bench: $(STAMPS)/test
 	      "$$folder/bin/python" -m pip install --quiet -r "$$peers" && touch "$$folder/.done" || exit 1; \
 	  fi; \
 	done
+	@test -e node_modules/identifiers-arxiv || npm ci --silent --no-audit --no-fund --ignore-scripts
 	@for system in benchmarks/*.py; do \
 	  case "$$system" in *__init__.py|*/claims.py|*/record.py) continue;; esac; \
 	  name=$$(basename "$$system" .py); \
