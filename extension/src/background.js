@@ -5,14 +5,14 @@ import { answer } from "./click.js";
 import { identify } from "./identify.js";
 import { remember, tell } from "./notice.js";
 import { entered, openingOf, suggest } from "./omnibox.js";
-import { forget, register } from "./registration.js";
+import { forget, register, registerAfresh } from "./registration.js";
 import { readSettings } from "./settings.js";
 import { activeTab, isOurs, openTabs, readTab } from "./tabs.js";
 
 const MENU = "open";
 
 offerMenu();
-api.runtime.onInstalled.addListener(() => register());
+api.runtime.onInstalled.addListener(() => registerAfresh());
 api.runtime.onStartup.addListener(() => register());
 
 api.contextMenus.onClicked.addListener((info, tab) => handle(info, tab));

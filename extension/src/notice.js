@@ -3,15 +3,19 @@
  * opened, a mark on the button says that it has something to say.
  */
 
-import { api } from "./browser.js";
+import { api, say } from "./browser.js";
 
 const MARK = "!";
+const QUESTION = "?";
+const COLOUR = "#a6301f";
+/** A page that has not loaded by then keeps its button unmarked; a background is asleep by then. */
+const LOADING_MS = 25_000;
 
 /** @param {{message: string, count?: number}} notice a name in `_locales`, with its number */
-export async function tell(notice, { show = true, mark = MARK } = {}) {
+export async function tell(notice, { show = true } = {}) {
   await api.storage.session.set({ notice });
-  await api.action.setBadgeBackgroundColor({ color: "#a6301f" });
-  await api.action.setBadgeText({ text: mark });
+  await api.action.setBadgeBackgroundColor({ color: COLOUR });
+  await api.action.setBadgeText({ text: MARK });
   if (!show) return;
   try {
     await api.action.openPopup();
@@ -37,6 +41,20 @@ export async function remember(tabId, papers) {
   const { opened = [] } = await api.storage.session.get("opened");
   const others = opened.filter((one) => one.tabId !== tabId);
   await api.storage.session.set({ opened: [...others, { tabId, papers }].slice(-50) });
+  if (papers.some((paper) => paper.title)) markWhenLoaded(tabId);
+}
+
+/** Loading a page takes marks off the button, so the one that points to the search comes after it. */
+function markWhenLoaded(tabId) {
+  const updated = (id, change) => {
+    if (id !== tabId || change.status !== "complete") return;
+    api.tabs.onUpdated.removeListener(updated);
+    api.action.setBadgeBackgroundColor({ tabId, color: COLOUR });
+    api.action.setBadgeText({ tabId, text: QUESTION });
+    api.action.setTitle({ tabId, title: say("buttonSearch") });
+  };
+  api.tabs.onUpdated.addListener(updated);
+  setTimeout(() => api.tabs.onUpdated.removeListener(updated), LOADING_MS);
 }
 
 export async function remembered(tabId) {

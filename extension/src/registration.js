@@ -8,6 +8,15 @@ const SCRIPT = "src/content.js";
 const SHEET = "src/content.css";
 let turn = Promise.resolve();
 
+/** After an update the scripts may be others, and those in open tabs have nobody to ask any more. */
+export function registerAfresh() {
+  turn = turn.then(async () => {
+    await api.scripting.unregisterContentScripts();
+    await agree();
+  }).catch(agree);
+  return turn;
+}
+
 /** Makes the registered scripts, and the tabs that are open, agree with the settings. */
 export function register() {
   // Two events at once would both see a script missing and register it twice.

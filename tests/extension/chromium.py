@@ -75,6 +75,20 @@ class Chromium:
         worker.on("console", self._heard)
         return worker
 
+    def reload(self) -> None:
+        """Load the extension anew, as an update does."""
+        old = self.worker
+        extensions = self.open("chrome://extensions")
+        # Without developer mode the browser switches an unpacked extension off instead.
+        extensions.evaluate(
+            "() => chrome.developerPrivate.updateProfileConfiguration({inDeveloperMode: true})"
+        )
+        extensions.close()
+        with self.context.expect_event("serviceworker", lambda one: one is not old):
+            old.evaluate("() => { setTimeout(() => chrome.runtime.reload()); }")
+        self.worker = self.context.service_workers[-1]
+        self.worker.on("console", self._heard)
+
     def close(self) -> None:
         self.context.close()
 

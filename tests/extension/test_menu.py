@@ -169,6 +169,18 @@ def test_a_venue_known_by_title_only_is_searched_for_by_the_words_of_its_link(
 def test_a_venue_paper_comes_with_the_search_for_its_title(chromium, reading, pages):
     link = f"https://openreview.net/forum?id={pages.FIRST}"
     before = set(chromium.context.pages)
+    # A mark of a tab goes with its page, so it is caught while it is made.
+    marks = """([info, tab]) => new Promise(done => {
+      const {action} = globalThis.browser ?? chrome;
+      const set = action.setBadgeText;
+      const stop = text => { action.setBadgeText = set; done(text); };
+      action.setBadgeText = change => { if (change.tabId) stop(change.text); };
+      setTimeout(() => stop(null), 10000);
+      chrome.contextMenus.onClicked.dispatch(info, tab);
+    })"""
+    info = {"linkUrl": link, "pageUrl": reading.url}
+    assert chromium.worker.evaluate(marks, [info, chromium.tab(reading)]) == "?"
+    chromium.opened(before)
     assert chromium.click(reading, linkUrl=link) == [VENUE + f"{pages.FIRST}@OpenReview"]
     kept = chromium.worker.evaluate("async () => (await chrome.storage.session.get()).opened")
     assert [paper["title"] for paper in kept[-1]["papers"]] == ["Learning to look"]
@@ -233,10 +245,27 @@ def test_the_word_in_the_address_bar(chromium, reading):
     assert chromium.notice() == "noticeEmpty"
 
 
-def test_it_asks_no_server_and_never_a_counting_address(chromium):
-    hosts = ("example.com", "www.example.com", "papers.cool", "arxiv.org", "openreview.net")
-    known = (*hosts, "aclanthology.org")
-    ours = [one for one in chromium.internet.asked if urlsplit(one).hostname in known]
-    for address in ours:
-        path = urlsplit(address).path
-        assert not path.endswith(("/kimi", "/star", "/count")), address
+def test_papers_that_only_their_title_finds_are_told_beside_those_opened(chromium, reading, pages):
+    words = f"arXiv:1706.03762 and {pages.NEURIPS}"
+    assert chromium.click(reading, selectionText=words) == [ARXIV + "1706.03762"]
+    assert chromium.badge() == "!"
+    kept = chromium.worker.evaluate("async () => (await chrome.storage.session.get()).notice")
+    assert kept == {"message": "noticeLeft", "count": 1}
+
+
+def test_a_browser_that_opens_no_popup_has_its_button_marked(chromium, visit):
+    page = visit("example.com/nothing")
+    chromium.worker.evaluate(
+        "() => { const {action} = globalThis.browser ?? chrome;"
+        " globalThis.openPopup = action.openPopup;"
+        " action.openPopup = () => Promise.reject(new Error('not here')); }"
+    )
+    assert chromium.click(page, opens=0) == []
+    assert chromium.badge() == "!"
+    popup = visit(f"{chromium.home}src/popup/popup.html?tab={chromium.tab(page)['id']}")
+    popup.wait_for_selector("[data-ready]")
+    assert popup.locator("#notice").inner_text() == chromium.messages["noticeNothing"]
+    assert chromium.badge() == ""
+    chromium.worker.evaluate(
+        "() => { (globalThis.browser ?? chrome).action.openPopup = openPopup; }"
+    )

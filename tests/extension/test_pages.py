@@ -228,3 +228,19 @@ def test_a_hostile_title_stays_text(visit):
     assert page.locator("[data-gezhi-papers] img").count() == 0
     query = parse_qs(urlsplit(links(page, 4)[1][1]).query)["query"]
     assert query == ["<img src=x onerror=alert(1)> & \u202e"]
+
+
+def test_after_an_update_the_links_in_open_tabs_are_those_of_the_new_version(chromium, visit):
+    page = visit("arxiv.org/list/cs.CL/recent")
+    links(page, 3)
+    before = page.evaluate(WHOLE)
+    chromium.reload()
+    page.bring_to_front()
+    page.wait_for_timeout(300)
+    links(page, 3)
+    assert page.evaluate(WHOLE) == before
+    page.evaluate("document.querySelector('dt').remove()")
+    page.wait_for_function(f"document.querySelectorAll('{LINKS}').length === 2")
+    page.evaluate("document.body.append('the old copy of the script sees this too')")
+    links(page, 2)
+    assert chromium.worker.evaluate(REGISTERED) == sorted(SITES)

@@ -116,6 +116,8 @@ def test_the_paste_box(popup):
     assert len(rows(page, "pasted")) == 8
     page.click(".rest")
     assert len(rows(page, "pasted")) == 30
+    page.fill("#paste", " ".join(f"2401.{number:05d}" for number in range(1, 301)))
+    assert page.locator("#pasted .button").first.inner_text() == "Open the first 240"
     page.fill("#paste", "")
     assert page.locator("#pasted").is_hidden()
     assert page.locator("#pasted-searches").is_hidden()

@@ -199,3 +199,11 @@ def test_a_site_is_switched_on_by_its_permission_and_off_again(browser, screen):
     assert browser.worker.evaluate(origins) == []
     abstract.close()
     options.close()
+
+
+def test_papers_cool_was_asked_for_papers_and_searches_only(internet):
+    paths = {urlsplit(address) for address in internet.requests_to("papers.cool")}
+    assert paths
+    for one in paths:
+        assert one.path.startswith(("/arxiv/", "/venue/")) or one.path == "/favicon.ico", one
+        assert set(parse_qs(one.query)) in (set(), {"highlight", "query"}), one

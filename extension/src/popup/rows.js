@@ -101,8 +101,10 @@ function forAll(papers, titles, doing) {
   if (papers.length < 2) return [];
   const links = () => papers.map((one) => addressesOf(one).paper).join("\n");
   const markdown = () => papers.map((one) => `- ${markdownOf(one, titles.get(keyOf(one)))}`).join("\n");
+  const { addresses, left } = combined(papers);
+  const opening = left ? say("openFirst", papers.length - left) : say("openAll", papers.length);
   return [
-    button(say("openAll", papers.length), () => doing.open(combined(papers).addresses), "button"),
+    button(opening, () => doing.open(addresses), "button"),
     button(say("copyLinks"), () => doing.copy(links(), say("copied")), "button button--quiet"),
     button(say("copyMarkdown"), () => doing.copy(markdown(), say("copied")), "button button--quiet",
       say("copyAllMarkdown")),
