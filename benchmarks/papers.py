@@ -263,7 +263,10 @@ def interval(right: int, total: int) -> tuple[float, float] | None:
 
 
 def speed_rows(texts: Sequence[str]) -> tuple[list[Row], dict[str, Any]]:
-    """Milliseconds for 1 MB of ordinary text, and for the worst of many hostile inputs."""
+    """Milliseconds for 1 MB of ordinary text, and for the worst of many hostile inputs.
+
+    Processor time, in which other work on the machine does not count; `details` has both.
+    """
     usual = {
         "Latin": ordinary(_SEED, 1_000_000, texts, han=False),
         "Chinese": ordinary(_SEED, 1_000_000, texts, han=True),
@@ -273,40 +276,54 @@ def speed_rows(texts: Sequence[str]) -> tuple[list[Row], dict[str, Any]]:
     for name, measure in (("Python", milliseconds), ("JavaScript", milliseconds_in_node)):
         slow = dict(zip(usual, measure(list(usual.values()), _RUNS), strict=True))
         first = dict(zip(family, measure(list(family.values()), _FIRST_RUNS), strict=True))
-        suspects = sorted(first, key=lambda one: -first[one])[:_SUSPECTS]
-        # Those that came out slowest are measured again, and longer: the machine has other work.
+        suspects = sorted(first, key=lambda one: first[one], reverse=True)[:_SUSPECTS]
+        # Those that came out slowest are measured again, and longer.
         again = measure([family[one] for one in suspects], _RUNS)
         worst = dict(zip(suspects, again, strict=True))
-        slowest = max(worst, key=lambda one: worst[one])
         key = name.lower()
         rows += [
-            Row(f"speed_{key}", f"1 MB of ordinary text, the slower of Latin and Chinese, {name}",
-                f"1 MB 普通文本（西文、中文取较慢者），{name}", max(slow.values()), "ms",
+            Row(f"speed_{key}", f"1 MB of ordinary text, {name}, processor time",
+                f"1 MB 普通文本，{name}，处理器时间", max(slow.values())[0], "ms",
                 must=200, better="lower", digits=0),
-            Row(f"hostile_{key}", f"The worst of {len(family)} hostile inputs of 50 kB, {name}",
-                f"{len(family)} 个 50 kB 恶意输入中最慢的，{name}", worst[slowest], "ms",
+            Row(f"hostile_{key}", f"Worst of {len(family)} hostile inputs of 50 kB, {name}, processor time",
+                f"{len(family)} 个 50 kB 恶意输入中最慢的，{name}，处理器时间", max(worst.values())[0], "ms",
                 must=100, better="lower", digits=0),
         ]  # fmt: skip
-        details[key] = {"ordinary": slow, "hostile": worst}
+        details[key] = {"processor_and_wall": {"ordinary": slow, "hostile": worst}}
     return rows, details
 
 
-def milliseconds(texts: Sequence[str], runs: int) -> list[float]:
-    """The median of several runs of the library, for each text."""
-    medians = []
+Milliseconds = tuple[float, float]
+"""Processor time and wall time."""
+
+
+def milliseconds(texts: Sequence[str], runs: int) -> list[Milliseconds]:
+    """The medians of several runs of the library, for each text."""
+    answers = []
     for text in texts:
         taken = []
         for _ in range(runs):
-            started = time.perf_counter()
+            started = time.process_time(), time.perf_counter()
             find(text)
-            taken.append(1000 * (time.perf_counter() - started))
-        medians.append(statistics.median(taken))
-    return medians
+            ended = time.process_time(), time.perf_counter()
+            taken.append([1000 * (b - a) for a, b in zip(started, ended, strict=True)])
+        answers.append(medians(taken))
+    return answers
 
 
-def milliseconds_in_node(texts: Sequence[str], runs: int) -> list[float]:
+def milliseconds_in_node(texts: Sequence[str], runs: int) -> list[Milliseconds]:
     """The same of the extension's engine, after a run that warms it up."""
-    return [statistics.median(one) for one in ask_node({"time": list(texts), "runs": runs})]
+    return [medians(one) for one in ask_node({"time": list(texts), "runs": runs})]
+
+
+def medians(taken: Sequence[Sequence[float]]) -> Milliseconds:
+    """The median of each of the two times over all runs.
+
+    >>> medians([(1.0, 5.0), (2.0, 4.0), (3.0, 9.0)])
+    (2.0, 5.0)
+    """
+    processor, wall = (statistics.median(column) for column in zip(*taken, strict=True))
+    return processor, wall
 
 
 def _node_version() -> str:

@@ -1,7 +1,8 @@
 // Runs the extension's engine for benchmarks/papers.py: one JSON object in, one out.
 //
 //   {"find": [text, …]}                 -> [{"papers": …, "searches": …}, …]
-//   {"time": [text, …], "runs": n}      -> [[milliseconds, …], …], after one run that warms up
+//   {"time": [text, …], "runs": n}      -> [[[processor, wall] in milliseconds, …], …], after one
+//                                          run that warms up
 //   {"peer": "identifiers-arxiv", "find": [text, …]} -> [[id, …], …]
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
@@ -20,8 +21,10 @@ async function answer() {
     find(text);
     return Array.from({ length: order.runs }, () => {
       const started = performance.now();
+      const before = process.cpuUsage();
       find(text);
-      return performance.now() - started;
+      const used = process.cpuUsage(before);
+      return [(used.user + used.system) / 1000, performance.now() - started];
     });
   });
 }
