@@ -285,9 +285,10 @@ def speed_rows(texts: Sequence[str]) -> tuple[list[Row], dict[str, Any]]:
             Row(f"speed_{key}", f"1 MB of ordinary text, {name}, processor time",
                 f"1 MB 普通文本，{name}，处理器时间", max(slow.values())[0], "ms",
                 must=200, better="lower", digits=0),
-            Row(f"hostile_{key}", f"Worst of {len(family)} hostile inputs of 50 kB, {name}, processor time",
-                f"{len(family)} 个 50 kB 恶意输入中最慢的，{name}，处理器时间", max(worst.values())[0], "ms",
-                must=100, better="lower", digits=0),
+            Row(f"hostile_{key}",
+                f"Worst of {len(family)} hostile inputs of 50 kB, {name}, processor time",
+                f"{len(family)} 个 50 kB 恶意输入中最慢的，{name}，处理器时间",
+                max(worst.values())[0], "ms", must=100, better="lower", digits=0),
         ]  # fmt: skip
         details[key] = {"processor_and_wall": {"ordinary": slow, "hostile": worst}}
     return rows, details
