@@ -86,5 +86,5 @@ $(STAMPS)/base: $(STAMPS)/venv $(LOCK)
 # torch first and by its exact version: a range would bring another build of it.
 $(STAMPS)/test: $(STAMPS)/venv $(LOCK)
 	$(PIP) $(TORCH)
-	$(PIP) --editable '.[train,tables,dev]'
+	$(PIP) --editable '.[train,tables,home,dev]'
 	@touch $@ $(STAMPS)/base

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Brings what the tests of the studio and of the browser extension need and pip cannot: Chromium,
-# Firefox, a screen and a hand for right-clicks, a Chinese font, axe-core and web-ext from npm.
+# Brings what the tests need and pip cannot: Chromium, Firefox, a screen and a hand for
+# right-clicks, a Chinese font, axe-core and web-ext from npm; for the bridge, Mosquitto.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,6 +19,7 @@ chromium >/dev/null || packages+=(chromium)
 firefox >/dev/null || packages+=(firefox-esr)
 command -v Xvfb >/dev/null || packages+=(xvfb)
 command -v xdotool >/dev/null || packages+=(xdotool)
+[ -x /usr/sbin/mosquitto ] || command -v mosquitto >/dev/null || packages+=(mosquitto)
 command -v openssl >/dev/null || packages+=(openssl)
 command -v npm >/dev/null || packages+=(npm)
 if ! fc-list :lang=zh 2>/dev/null | grep -q .; then
