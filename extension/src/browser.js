@@ -1,4 +1,4 @@
-/** The browser's own interface, under whichever name it has, and its messages in the user's language. */
+/** The browser's own interface, whatever its name, and its messages in the user's language. */
 
 export const api = globalThis.browser ?? globalThis.chrome;
 
@@ -12,7 +12,7 @@ export function say(name, ...values) {
   return api.i18n.getMessage(name, values.map(String)) || name;
 }
 
-/** Puts the messages into a page: `data-say` names an element's text, `data-say-NAME` an attribute's. */
+/** Puts messages into a page: `data-say` names an element's text, `data-say-NAME` an attribute's. */
 export function translate(root = document) {
   document.documentElement.lang = say("language");
   for (const element of root.querySelectorAll("[data-say]")) {

@@ -18,8 +18,9 @@ const MOST_TITLES = 5;
  * @param {Click} click
  * @param {() => Promise<object|null>} read reads the page; null where the browser forbids it
  * @param {{scope: string, titleToo: boolean}} settings
- * @returns {Promise<{open: string[], known?: object[], aside?: object} | {message: string, names?: string}>}
- *   the addresses to open, the venue papers among them with their titles, and what else to say
+ * @returns {Promise<{open: string[], known?: object[], aside?: object} | {message: string}>} the
+ *   addresses to open, the venue papers among them with their titles, and what else to say; or
+ *   why there is nothing to open
  */
 export async function answer(click, read, settings) {
   let page;
@@ -31,7 +32,8 @@ export async function answer(click, read, settings) {
     if (found.papers.length) {
       const titles = titlesOf(needsTitles(found) ? await reading() : null);
       const made = opened(found, titles, settings);
-      return made.open.every((address) => isHere(address, click)) ? { message: "noticeHere" } : made;
+      const here = made.open.every((address) => isHere(address, click));
+      return here ? { message: "noticeHere" } : made;
     }
     if (found.searches.length) {
       const searched = byTitle(found.searches, titlesOf(await reading()), settings);
@@ -80,7 +82,7 @@ function byTitle(searches, titles, settings) {
   return { open, ...leftOver(searches.filter((one) => one !== titled[0])) };
 }
 
-/** Papers that only a title search finds are not all opened, one tab each: the popup tells of them. */
+/** Papers that only a title search finds would need a tab each: the popup tells of the others. */
 function leftOver(searches) {
   return searches.length ? { aside: { message: "noticeLeft", count: searches.length } } : {};
 }

@@ -22,7 +22,10 @@
       { of: "link", at: 'dl#articles dt > a[title="Abstract"]', put: "after" },
     ]],
     "openreview.net": ["openreview", [
-      { of: "page", at: ".forum-title h2, h2.citation_title", else: "h1, h2", put: "in", path: /^\/forum$/ },
+      {
+        of: "page", at: ".forum-title h2, h2.citation_title", else: "h1, h2", put: "in",
+        path: /^\/forum$/,
+      },
       { of: "link", at: 'a[href^="/forum?id="]', put: "after" },
     ]],
     "aclanthology.org": ["acl", [
@@ -31,7 +34,10 @@
     ]],
     "proceedings.mlr.press": ["pmlr", [
       { of: "page", at: "#extras ul", put: "in", as: "li" },
-      { of: "link", at: 'div.paper p.links a[href$=".html"]', put: "last", title: [".paper", ".title"] },
+      {
+        of: "link", at: 'div.paper p.links a[href$=".html"]', put: "last",
+        title: [".paper", ".title"],
+      },
     ]],
     "openaccess.thecvf.com": ["cvf", [
       { of: "page", at: "#papertitle", put: "after", as: "div" },
@@ -55,8 +61,8 @@
 
   function pageTexts() {
     const arxiv = meta("citation_arxiv_id");
-    const said = [location.href, arxiv && `arXiv:${arxiv}`, meta("citation_doi"), meta("citation_pdf_url")];
-    return said.filter(Boolean);
+    const said = [arxiv && `arXiv:${arxiv}`, meta("citation_doi"), meta("citation_pdf_url")];
+    return [location.href, ...said.filter(Boolean)];
   }
 
   /** An element's words without the links that stand in it by our doing. */
@@ -78,7 +84,8 @@
   /** In-page navigation can leave an old meta tag behind, so a heading that holds the link wins. */
   function pageTitle(hook, element) {
     const heading = hook.put === "in" && /^h[1-3]$/i.test(element.tagName);
-    return heading ? ownWords(element) : meta("citation_title") || ownWords(document.querySelector("h1"));
+    if (heading) return ownWords(element);
+    return meta("citation_title") || ownWords(document.querySelector("h1"));
   }
 
   function linkTitle(hook, link) {
@@ -92,14 +99,16 @@
     for (const hook of hooks) {
       if (hook.of === "page") {
         const element = pagePlace(hook);
-        if (element) found.set(element, { hook, texts: pageTexts(), title: pageTitle(hook, element) });
+        const title = element ? pageTitle(hook, element) : "";
+        if (element) found.set(element, { hook, texts: pageTexts(), title });
         continue;
       }
       for (const link of document.querySelectorAll(hook.at)) {
         // Icons, permalinks of a comment, and links inside our own say nothing new.
         if (!words(link) || link.href.includes("noteId=") || link.closest(`[${MARK}]`)) continue;
         if (found.size >= MOST) break;
-        if (!found.has(link)) found.set(link, { hook, texts: [link.href], title: linkTitle(hook, link) });
+        if (found.has(link)) continue;
+        found.set(link, { hook, texts: [link.href], title: linkTitle(hook, link) });
       }
     }
     return found;
@@ -174,7 +183,8 @@
 
   /** A plain click opens as the options say; one with a key held is the browser's own affair. */
   function follow(event) {
-    if (!event.isTrusted || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const held = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (!event.isTrusted || event.button || held) return;
     const address = event.currentTarget.href;
     event.preventDefault();
     event.stopPropagation();

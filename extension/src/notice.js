@@ -44,7 +44,7 @@ export async function remember(tabId, papers) {
   if (papers.some((paper) => paper.title)) markWhenLoaded(tabId);
 }
 
-/** Loading a page takes marks off the button, so the one that points to the search comes after it. */
+/** Loading a page takes marks off the button, so the mark for the search comes after it. */
 function markWhenLoaded(tabId) {
   const updated = (id, change) => {
     if (id !== tabId || change.status !== "complete") return;

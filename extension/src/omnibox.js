@@ -22,7 +22,7 @@ function offer(papers) {
   return { address: combined(papers).addresses[0], names: papers.map(nameOf) };
 }
 
-/** Chrome reads a suggestion as XML and Firefox as it is, so what would need escaping is left out. */
+/** Chrome reads a suggestion as XML, Firefox as it is: what would need escaping is left out. */
 function plain(words) {
   return words.replace(/[<>&"']/g, " ");
 }

@@ -8,7 +8,7 @@ const SCRIPT = "src/content.js";
 const SHEET = "src/content.css";
 let turn = Promise.resolve();
 
-/** After an update the scripts may be others, and those in open tabs have nobody to ask any more. */
+/** After an update the scripts may be others, and those in open tabs have nobody to ask. */
 export function registerAfresh() {
   turn = turn.then(async () => {
     await api.scripting.unregisterContentScripts();

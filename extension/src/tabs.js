@@ -27,7 +27,7 @@ export async function openTabs(addresses, opening, from) {
   return tabs;
 }
 
-/** Whether an address is one that a content script may have opened: a page could speak through it. */
+/** Whether a content script may have an address opened: a page could speak through it. */
 export function isOurs(address) {
   return typeof address === "string" && address.startsWith("https://papers.cool/");
 }

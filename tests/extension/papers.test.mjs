@@ -17,9 +17,12 @@ const VENUE = "https://papers.cool/venue/4xvE6Iy77Y@OpenReview";
 const NEURIPS = "https://proceedings.neurips.cc/paper_files/paper/2017/hash/"
   + "3f5ee243547dee91fbd053c1c4a845aa-Abstract.html";
 const page = (change) => ({
-  address: "https://example.com/", selection: "", title: "", metas: [], links: [], text: "", ...change,
+  address: "https://example.com/", selection: "", title: "", metas: [], links: [], text: "",
+  ...change,
 });
-const click = (change) => ({ addresses: [undefined, "https://example.com/", undefined], ...change });
+const click = (change) => ({
+  addresses: [undefined, "https://example.com/", undefined], ...change,
+});
 const closed = async () => null;
 
 test("each source is asked only when those before it have nothing", async () => {
@@ -82,7 +85,8 @@ test("many papers are spread over a few tabs, and the rest is told", async () =>
 });
 
 test("texts are read apart and each paper comes once", () => {
-  const { papers } = findAll(["arXiv:", null, "1706.03762v2", "", "https://arxiv.org/abs/1706.03762"]);
+  const texts = ["arXiv:", null, "1706.03762v2", "", "https://arxiv.org/abs/1706.03762"];
+  const { papers } = findAll(texts);
   assert.deepEqual(papers.map((one) => one.id), ["1706.03762"]);
 });
 
@@ -101,8 +105,12 @@ test("a page's own title wins over the words of links to it", () => {
 test("a query is one line of words, or nothing", () => {
   assert.equal(asQuery(" a\n\tb\u0000c "), "a b c");
   assert.equal(asQuery("trans\u00adformer"), "transformer");
-  for (const nothing of [null, undefined, "", " \n", "—— … !?", "🙂"]) assert.equal(asQuery(nothing), "");
-  for (const words of ["扩散模型", "Диффузия", "نماذج", "मॉडल", "확산", "7"]) assert.equal(asQuery(words), words);
+  for (const nothing of [null, undefined, "", " \n", "—— … !?", "🙂"]) {
+    assert.equal(asQuery(nothing), "");
+  }
+  for (const words of ["扩散模型", "Диффузия", "نماذج", "मॉडल", "확산", "7"]) {
+    assert.equal(asQuery(words), words);
+  }
   assert.equal([...asQuery("𝔸".repeat(500))].length, 300);
   assert.doesNotThrow(() => searchFor("a\ud800b", "arxiv"));
 });

@@ -22,7 +22,8 @@ async function showSites() {
     const host = document.createElement("code");
     box.type = "checkbox";
     box.value = site.id;
-    box.checked = sites.includes(site.id) && await api.permissions.contains({ origins: [site.origin] });
+    const allowed = await api.permissions.contains({ origins: [site.origin] });
+    box.checked = allowed && sites.includes(site.id);
     box.addEventListener("change", () => toggle(site, box));
     host.textContent = new URL(site.origin).hostname;
     row.append(box, `${site.name} `, host);
@@ -31,7 +32,7 @@ async function showSites() {
   at("sites").replaceChildren(...rows);
 }
 
-/** The browser asks for a permission only in answer to a user's own act, so nothing comes before. */
+/** The browser asks for a permission only right after a user's own act: nothing comes before. */
 async function toggle(site, box) {
   const on = box.checked;
   try {
@@ -79,7 +80,8 @@ async function main() {
   form.elements.titleToo.checked = settings.titleToo;
   form.addEventListener("change", async ({ target }) => {
     if (!target.name) return;
-    await changeSettings({ [target.name]: target.type === "checkbox" ? target.checked : target.value });
+    const value = target.type === "checkbox" ? target.checked : target.value;
+    await changeSettings({ [target.name]: value });
     tell(say("saved"));
   });
   at("change-keys").addEventListener("click", changeKeys);

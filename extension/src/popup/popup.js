@@ -19,7 +19,8 @@ async function tabInFront() {
 async function showNotice() {
   const notice = await takeNotice();
   at("notice").hidden = !notice;
-  if (notice) at("notice").textContent = say(notice.message, ...(notice.count ? [notice.count] : []));
+  if (!notice) return;
+  at("notice").textContent = say(notice.message, ...(notice.count ? [notice.count] : []));
 }
 
 function without(found, others) {
@@ -31,7 +32,9 @@ function without(found, others) {
 async function showPage(tab, scope, doing) {
   const page = await readTab(tab, { text: true });
   const titles = titlesOf(page);
-  for (const paper of await remembered(tab?.id)) if (paper.title) titles.set(keyOf(paper), paper.title);
+  for (const paper of await remembered(tab?.id)) {
+    if (paper.title) titles.set(keyOf(paper), paper.title);
+  }
   const here = findAll([page?.selection, page?.address ?? tab?.url, ...(page?.metas ?? [])]);
   const links = (page?.links ?? []).map(([address]) => address);
   const mentioned = without(findAll([...links, page?.text]), here);

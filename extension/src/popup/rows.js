@@ -2,7 +2,9 @@
 
 import { say } from "../browser.js";
 import { pdfUrl } from "../engine/index.js";
-import { addressesOf, combined, keyOf, kindName, markdownOf, nameOf, searchFor } from "../papers.js";
+import {
+  addressesOf, combined, keyOf, kindName, markdownOf, nameOf, searchFor,
+} from "../papers.js";
 
 /** The box for pasting stands below the lists and should be in sight. */
 const FIRST_ROWS = 8;
@@ -47,7 +49,8 @@ export function row(one, title, scope, doing) {
   const item = element("li", { className: "paper" });
   const label = title || one.id;
   const className = title ? "paper__open" : "paper__open paper__open--id";
-  item.append(first ? link(first, label, doing, { className }) : element("span", { className, textContent: label }));
+  const plain = element("span", { className, textContent: label });
+  item.append(first ? link(first, label, doing, { className }) : plain);
   const where = element("p", { className: "paper__name" }, kindName(one));
   if (title && paper) where.append(" ", element("code", { textContent: one.id }));
   if (!paper) where.append(` · ${say(search ? "rowTitleOnly" : "rowTitleUnknown")}`);
@@ -70,7 +73,8 @@ export function row(one, title, scope, doing) {
 }
 
 function copier(message, text, name, doing) {
-  return button(say(message), () => doing.copy(text, say("copied")), "plain", say("rowOf", say(message), name));
+  const act = () => doing.copy(text, say("copied"));
+  return button(say(message), act, "plain", say("rowOf", say(message), name));
 }
 
 /**
@@ -100,7 +104,8 @@ export function fill(section, found, titles, scope, doing) {
 function forAll(papers, titles, doing) {
   if (papers.length < 2) return [];
   const links = () => papers.map((one) => addressesOf(one).paper).join("\n");
-  const markdown = () => papers.map((one) => `- ${markdownOf(one, titles.get(keyOf(one)))}`).join("\n");
+  const item = (one) => `- ${markdownOf(one, titles.get(keyOf(one)))}`;
+  const markdown = () => papers.map(item).join("\n");
   const { addresses, left } = combined(papers);
   const opening = left ? say("openFirst", papers.length - left) : say("openAll", papers.length);
   return [
