@@ -48,3 +48,12 @@ if [ ! -e node_modules/axe-core/axe.min.js ] || [ ! -e node_modules/web-ext/bin/
     npm ci --silent --no-audit --no-fund --ignore-scripts
     touch node_modules/axe-core
 fi
+
+# ESPHome judges the node files; its needs differ from gezhi's, so it has its own environment.
+peers=benchmarks/peers/esphome
+if [ ! -e $peers/.done ] || [ $peers.txt -nt $peers/.done ]; then
+    "${PYTHON:-python3}" -m venv $peers
+    env -u PIP_CONSTRAINT -u PIP_BUILD_CONSTRAINT \
+        $peers/bin/python -m pip install --quiet -r $peers.txt
+    touch $peers/.done
+fi

@@ -167,8 +167,13 @@ def test_the_socket_answers_nobody_without_the_token(house, ear):
     place = house.folder / ADDRESS_FILE
     assert place.stat().st_mode & 0o077 == 0
     address = json.loads(place.read_text())
-    for line in (b'{"do": "status"}\n', b'{"do": "status", "token": "guess"}\n',
-                 b"POST / HTTP/1.1\r\nHost: x\r\n\r\n", b"\xff\n", b"[" * 9000 + b"\n"):  # fmt: skip
+    for line in (
+        b'{"do": "status"}\n',
+        b'{"do": "status", "token": "guess"}\n',
+        b"POST / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"\xff\n",
+        b"[" * 9000 + b"\n",
+    ):
         with socket.create_connection((address["host"], address["port"]), timeout=5) as one:
             one.sendall(line)
             answer = json.loads(one.makefile().readline())

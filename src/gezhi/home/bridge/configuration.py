@@ -194,7 +194,8 @@ class NodeSettings(_Table):
     kind: Literal["esphome", "tasmota", "zigbee2mqtt", "homeassistant", "custom"] = "esphome"
     channels: tuple[ChannelSettings, ...] = Field(min_length=1, strict=False)
     templates: _Given = {}
-    board: str = Field(default="esp32dev", pattern=r"^[A-Za-z0-9_.-]+$")
+    chip: Literal["esp32", "esp8266"] = "esp32"
+    board: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]*$")
 
     def adapter(self) -> TopicAdapter:
         """The device as the bridge speaks to it.
