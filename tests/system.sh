@@ -38,8 +38,8 @@ if [ ${#packages[@]} -gt 0 ]; then
     fi
 fi
 
-if ! node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then
-    echo "The extension's tests need Node.js 20 or newer; this is $(node --version)." >&2
+if ! node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)'; then
+    echo "The extension's tests need Node.js 18 or newer; this is $(node --version)." >&2
     exit 1
 fi
 

@@ -69,7 +69,7 @@ export function combined(papers) {
 /** Words as one line, cut to what an address bears; "" when no letter or digit is among them. */
 export function asQuery(words) {
   const shown = String(words ?? "").replace(/[\u00ad\u200b\ufeff]/g, "");
-  const line = shown.replace(/[\s\p{Cc}]+/gu, " ").toWellFormed();
+  const line = shown.replace(/[\s\p{Cc}]+/gu, " ").replace(/\p{Cs}/gu, "\ufffd");
   if (!/[\p{L}\p{N}]/u.test(line)) return "";
   return [...line.trim()].slice(0, LONGEST_QUERY).join("").trim();
 }
