@@ -166,7 +166,7 @@ def test_a_name_cannot_become_a_template():
     (body,) = [one for topic, one in found.items() if "request" in topic]
     assert "{{ evil" not in body["command_template"]
     filled = body["command_template"]
-    for template in ("{{ now().timestamp() }}", "{{ range(0, 1000000) | random }}"):
+    for template in ("{{ now().timestamp() }}", "{{ range(0, 65536) | random }}"):
         filled = filled.replace(template, "1")
     assert json.loads(filled)["tap"] == "{{ evil }}"
 

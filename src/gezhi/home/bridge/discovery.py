@@ -161,9 +161,10 @@ def _template(entity: Entity) -> str:
     """A command with an id used once and the time, filled by Home Assistant when pressed."""
     fixed = {"command": entity.command, **(entity.arguments or {}), "source": "app"}
     # In a name, braces would be taken for a template.
+    # Home Assistant's sandbox refuses ranges above 100,000.
     body = json.dumps(fixed)[1:-1].replace("{", "\\u007b").replace("}", "\\u007d")
     return (
-        '{"id": "ha-{{ now().timestamp() }}-{{ range(0, 1000000) | random }}", '
+        '{"id": "ha-{{ now().timestamp() }}-{{ range(0, 65536) | random }}", '
         f'"sent": {{{{ now().timestamp() }}}}, {body}}}'
     )
 
