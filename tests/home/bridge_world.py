@@ -49,6 +49,13 @@ class World:
             flow_litres_per_minute=6.0, flow_with="pump",
         )  # fmt: skip
         self.start()
+        self.settle()
+
+    def settle(self):
+        """Wait until the controller rests: it pauses after every loss of the link."""
+        self.wait(1.0)
+        while self.phase != "idle":
+            self.wait(5.0)
 
     def start(self, *, online=True):
         """Start the bridge anew on what the disk holds."""

@@ -23,6 +23,5 @@ def bridge_world():
 def world(bridge_world, tmp_path):
     """A bridge and a node that are both there."""
     made = bridge_world.World(tmp_path / "bridge.sqlite")
-    made.wait(1.0)
     yield made
     made.store.close()

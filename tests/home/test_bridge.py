@@ -214,7 +214,6 @@ def test_the_house_clock_never_runs_backwards():
 
 def test_a_full_disk_switches_off_says_so_and_recovers(bridge_world, tmp_path, caplog):
     world = bridge_world.World(tmp_path / "bridge.sqlite", store=bridge_world.FullDisk)
-    world.wait(1)
     world.ask()
     world.wait(4)
     assert world.node.off_at
@@ -238,7 +237,6 @@ def test_a_full_disk_switches_off_says_so_and_recovers(bridge_world, tmp_path, c
 
 def test_a_disk_that_fills_up_in_the_middle_of_a_purge_ends_it(bridge_world, tmp_path):
     world = bridge_world.World(tmp_path / "bridge.sqlite", store=bridge_world.FullDisk)
-    world.wait(1)
     world.store.full = True
     assert not world.ask()["accepted"]
     assert not world.node.off_at

@@ -12,8 +12,10 @@ from gezhi.home.bridge.configuration import read_configuration
 from gezhi.home.bridge.controllers import Entity, HotWater
 from gezhi.home.bridge.discovery import Announcer, form_for, slug
 from gezhi.home.bridge.homeassistant import package
+from gezhi.home.bridge.planning import Planner
+from gezhi.home.bridge.store import Store
 from gezhi.home.bridge.systemd import unit
-from gezhi.home.types import Settings, Tap
+from gezhi.home.types import Flow, Probe, Settings, Tap
 
 HOME = """
 [mqtt]
@@ -235,3 +237,91 @@ def test_the_unit_is_one_that_systemd_accepts(tmp_path):
         unit("x", user="a b\nExecStart=evil")
     with pytest.raises(ParameterError, match="unit file"):
         unit("x\ny", user="root")
+
+
+class Diary:
+    """A rule that writes down what it is told and wants what it is set to."""
+
+    def __init__(self, *wanted):
+        self.lines, self.wanted = [], wanted
+
+    def drew(self, now, tap, litres_per_minute):
+        self.lines.append(("drew", now, tap))
+
+    def ended(self, now, tap, litres_per_minute, seconds):
+        self.lines.append(("ended", now, tap))
+
+    def cued(self, now, tap):
+        self.lines.append(("cued", now, tap))
+
+    def wants(self, now, celsius):
+        return [tap for tap in self.wanted if tap in celsius]
+
+
+def test_a_rule_hears_draws_and_is_taught_them_again_after_a_restart(bridge_world, tmp_path):
+    world = bridge_world.World(tmp_path / "bridge.sqlite")
+    rule = Diary()
+    planner = Planner(rule, world.settings, world.store)
+    world.bridge._advisors = (planner,)
+    begun = world.wall
+    world.hear("cellar/sensor/flow/state", "5.0")
+    world.hear("gezhi/hotwater/cue/bath", "ON")
+    world.wait(20, report=False)
+    world.hear("cellar/sensor/flow/state", "0.0")
+    assert rule.lines == [
+        ("drew", begun, "bath"), ("cued", begun, "bath"), ("ended", begun + 20, "bath"),
+    ]  # fmt: skip
+    world.wait(3)
+    assert world.ask()["accepted"]
+    world.wait(6)  # the pump's own water is no draw
+    world.ask("stop")
+    world.wait(3)
+    assert len(rule.lines) == 3
+    again = Diary()
+    Planner(again, world.settings, world.store)
+    assert sorted(again.lines) == sorted(rule.lines)
+    world.store.close()
+
+
+def test_what_a_rule_wants_is_a_request_like_any_other(bridge_world, tmp_path):
+    world = bridge_world.World(tmp_path / "bridge.sqlite")
+    world.bridge._advisors = (Planner(Diary("bath"), world.settings, world.store),)
+    world.wait(5)
+    asked = [one.detail for one in world.store.events(kind="command:request")]
+    assert [one["source"] for one in asked] == ["prediction"]
+    assert world.node.off_at
+    world.hear("gezhi/hotwater/do/absence", "ON")
+    world.wait(200)
+    assert not world.node.off_at
+    assert len(world.store.events(kind="command:request")) == 1
+    world.store.close()
+
+
+def test_among_several_taps_the_one_whose_probe_warms_was_drawn_from(tmp_path):
+    settings = SYSTEM.settings
+    store = Store(tmp_path / "s.sqlite")
+    rule = Diary()
+    planner = Planner(rule, settings, store)
+    state = SYSTEM.start(0.0)
+    for now, event in enumerate(
+        [Probe("bath", 18.0), Probe("厨房", 18.0), Flow(6.0), Probe("厨房", 30.0),
+         Probe("bath", 18.5), Flow(0.0), Flow(6.0), Flow(0.0)]
+    ):  # fmt: skip
+        state, _ = SYSTEM.step(state, event, float(now))
+        kept = planner.heard(event, state, float(now))
+        if now == 5:
+            assert kept[0][1] | {"seconds": 0} == {
+                "tap": "厨房", "begun": 2.0, "seconds": 0, "litres_per_minute": 6.0,
+            }  # fmt: skip
+    assert rule.lines == [("drew", 2.0, "厨房"), ("ended", 5.0, "厨房")]
+    assert kept[0][1]["tap"] == ""
+    store.close()
+
+
+def test_the_command_line_may_give_host_and_token(tmp_path):
+    path = tmp_path / "home.toml"
+    path.write_text(HOME, encoding="utf-8")
+    with pytest.raises(InputError, match="needs a token"):
+        read_configuration(path, host="0.0.0.0")
+    found = read_configuration(path, host="0.0.0.0", token="a long enough token")
+    assert found.bridge.folder == "/tmp/x"

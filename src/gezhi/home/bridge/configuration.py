@@ -236,8 +236,13 @@ class BridgeConfiguration(_Table):
         return self
 
 
-def read_configuration(path: Path | str) -> BridgeConfiguration:
+def read_configuration(path: Path | str, **overrides: str | int) -> BridgeConfiguration:
     """The bridge's part of a configuration file.
+
+    Args:
+        path: the file.
+        overrides: keys of ``[bridge]`` that a command line gives instead, such as ``host``,
+            ``port`` and ``token``.
 
     Raises:
         InputError: the file cannot be read, is no TOML, or a key is unknown, missing or wrong.
@@ -250,6 +255,8 @@ def read_configuration(path: Path | str) -> BridgeConfiguration:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{place} is no TOML: {error}") from error
     mine: dict[str, Any] = {key: tables[key] for key in SECTIONS if key in tables}
+    if overrides:
+        mine["bridge"] = {**mine.get("bridge", {}), **overrides}
     try:
         return BridgeConfiguration.model_validate(mine)
     except ValidationError as error:

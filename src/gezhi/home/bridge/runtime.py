@@ -24,6 +24,7 @@ from gezhi.home.bridge.commands import (
 from gezhi.home.bridge.controllers import Controller
 from gezhi.home.bridge.keeping import Driven, Keeper, Step
 from gezhi.home.bridge.messages import Arrival, Outgoing
+from gezhi.home.bridge.planning import Advisor
 from gezhi.home.bridge.store import Answer, Store
 from gezhi.home.types import Effect, Notice, SetRelay, Wake
 
@@ -51,6 +52,7 @@ class Runtime:
         base: the first level of the bridge's own topics.
         rollback: how many units a device's count may fall back after a power cut.
         describe: turns a notice into a sentence for people.
+        advisors: who listens and asks for things by itself.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Runtime:
         base: str = "gezhi",
         rollback: float = 0.0,
         describe: Callable[[Notice], str] = lambda notice: notice.code,
+        advisors: Iterable[Advisor] = (),
     ) -> None:
         self.clock = clock or HouseClock(store.latest_house_seconds())
         self.keeper = Keeper(store, self.clock)
@@ -72,6 +75,7 @@ class Runtime:
         self.connected = False
         self._rollback = rollback
         self._describe = describe
+        self._advisors = tuple(advisors)
         self._away: set[str] = set()
         self._relays: dict[str, tuple[Adapter, Channel]] = {}
         for adapter in self.adapters:
@@ -162,6 +166,18 @@ class Runtime:
             if driven.wake_at is not None and now >= driven.wake_at:
                 driven.wake_at = None
                 out += self._advance(driven, driven.controller.tick())
+        return out + self._advised()
+
+    def _advised(self) -> list[Outgoing]:
+        """What the advisors ask for, carried out as commands of theirs."""
+        out: list[Outgoing] = []
+        wall = self.clock.wall()
+        for advisor in self._advisors if self.connected else ():
+            driven = self.driven[advisor.system]
+            for name, arguments in advisor.wants(driven.state, wall):
+                command_id = f"plan-{wall:.3f}-{len(out)}"
+                command = Command(command_id, name, wall, 30.0, arguments, "prediction")
+                out += self._execute(driven, command)
         return out
 
     def rest(self) -> list[Outgoing]:
@@ -304,6 +320,9 @@ class Runtime:
     def _cue(self, name: str, cue: str, arrival: Arrival) -> list[Outgoing]:
         if not arrival.retained:
             self.keeper.note(name, "cue", {"cue": cue, "value": arrival.text[:100]})
+            for advisor in self._advisors:
+                if advisor.system == name:
+                    advisor.cued(cue, self.clock.wall())
         return []
 
     def _availability(self, adapter: Adapter, *, here: bool) -> list[Outgoing]:
@@ -354,6 +373,9 @@ class Runtime:
         driven.state, effects = controller.step(driven.state, event, now)
         step.effects = list(effects)
         step.events += _notices(effects)
+        for advisor in self._advisors:
+            if advisor.system == controller.name:
+                step.events += advisor.heard(event, driven.state, self.clock.wall())
         if step.answer is not None:
             step.answer = self._judged(driven, event, step)
         written = self.keeper.write(driven, step)

@@ -19,6 +19,7 @@ from gezhi.home.bridge.configuration import BridgeConfiguration
 from gezhi.home.bridge.controllers import Controller
 from gezhi.home.bridge.discovery import Announcer, form_for
 from gezhi.home.bridge.loopback import listening
+from gezhi.home.bridge.planning import Advisor
 from gezhi.home.bridge.runtime import Runtime
 from gezhi.home.bridge.store import Store, StoreError
 from gezhi.home.types import Notice
@@ -32,6 +33,8 @@ _log = logging.getLogger("gezhi.home.bridge")
 STORE_FILE = "bridge.sqlite"
 # Timers are kept to this at worst; between two looks nothing is done that a message did not ask.
 _LONGEST_PAUSE_SECONDS = 1.0
+# A node writes its count to flash once a minute; at full flow that much may be missing there.
+_ROLLBACK_LITRES = 30.0
 
 
 def state_folder(configuration: BridgeConfiguration) -> Path:
@@ -46,6 +49,7 @@ def serve(
     *,
     embedded: bool = False,
     describe: Callable[[Notice], str] = lambda notice: notice.code,
+    advisors: Callable[[Store], Iterable[Advisor]] = lambda store: (),
     ready: Callable[[int], None] = lambda port: None,
 ) -> None:
     """Run the bridge until SIGTERM or SIGINT; then bring everything to rest and return.
@@ -55,6 +59,7 @@ def serve(
         controllers: the systems of this house.
         embedded: run a small broker inside, for a first try.
         describe: turns a notice into a sentence for people.
+        advisors: makes those who ask by themselves, such as a `Planner`, from what is stored.
         ready: told the port of the socket once the bridge answers there.
 
     Raises:
@@ -70,7 +75,13 @@ def serve(
             with contextlib.suppress(NotImplementedError):
                 loop.add_signal_handler(number, stop.set)
         await serve_until(
-            stop, configuration, controllers, embedded=embedded, describe=describe, ready=ready
+            stop,
+            configuration,
+            controllers,
+            embedded=embedded,
+            describe=describe,
+            advisors=advisors,
+            ready=ready,
         )
 
     asyncio.run(run())
@@ -83,6 +94,7 @@ async def serve_until(
     *,
     embedded: bool = False,
     describe: Callable[[Notice], str] = lambda notice: notice.code,
+    advisors: Callable[[Store], Iterable[Advisor]] = lambda store: (),
     ready: Callable[[int], None] = lambda port: None,
 ) -> None:
     """The same inside a running event loop, until ``stop`` is set."""
@@ -97,7 +109,14 @@ async def serve_until(
     with _alone(folder), contextlib.closing(_open_store(folder / STORE_FILE)) as store:
         clock = HouseClock(store.latest_house_seconds())
         runtime = Runtime(
-            controllers, adapters, store, clock=clock, base=settings.base, describe=describe
+            controllers,
+            adapters,
+            store,
+            clock=clock,
+            base=settings.base,
+            rollback=_ROLLBACK_LITRES,
+            describe=describe,
+            advisors=advisors(store),
         )
         runtime.begin()
         announcer = Announcer(
