@@ -218,7 +218,9 @@ class House:
     broker_port: int = field(default_factory=free_port)
     node_folder: Path = field(default_factory=lambda: _memory())
     home_assistant: str = "2025.1.4"
+    chance: random.Random = field(default_factory=random.Random)
     power_cuts: list[float] = field(default_factory=list)
+    broker_deaths: list[float] = field(default_factory=list)
 
     def __enter__(self) -> House:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -294,7 +296,7 @@ class House:
     def kill(self, victim: str, dark_seconds: float) -> None:
         """Kill broker, bridge, node or network without warning; give it back after a while."""
         if victim == "network":
-            cable = self.node_cable if random.random() < 0.5 else self.bridge_cable
+            cable = self.chance.choice([self.node_cable, self.bridge_cable])
             cable.cut()
             time.sleep(dark_seconds)
             cable.mend()
@@ -304,6 +306,8 @@ class House:
         process.wait()
         if victim == "node":
             self.power_cuts.append(time.monotonic())
+        if victim == "broker":
+            self.broker_deaths.append(time.monotonic())
         time.sleep(dark_seconds)
         getattr(self, f"start_{victim}")()
 
@@ -318,10 +322,16 @@ class Resident:
     def __init__(self, port: int) -> None:
         self.accepted: dict[str, str] = {}
         self.refused: dict[str, str] = {}
+        self.taken: dict[str, float] = {}
         self.sent = 0
         self.heard = threading.Event()
+        self.pumping = threading.Event()
+        self._ids: dict[int, str] = {}
         self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="resident")
-        self.client.on_connect = lambda client, *_: client.subscribe("gezhi/hotwater/answer", 1)
+        self.client.on_connect = lambda client, *_: client.subscribe(
+            [("gezhi/hotwater/answer", 1), ("cellar/switch/pump/state", 0)]
+        )
+        self.client.on_publish = self._taken
         self.client.on_message = self._heard
         self.client.on_socket_open = _at_once
         self.client._reconnect_min_delay = self.client._reconnect_max_delay = 0.1
@@ -329,6 +339,9 @@ class Resident:
         self.client.loop_start()
 
     def _heard(self, _c: object, _u: object, message: mqtt.MQTTMessage) -> None:
+        if message.topic.endswith("/state"):
+            (self.pumping.set if message.payload == b"ON" else self.pumping.clear)()
+            return
         answer = json.loads(message.payload)
         if answer["accepted"]:
             self.accepted[answer["id"]] = ""
@@ -341,8 +354,14 @@ class Resident:
         self.sent += 1
         name = f"r{self.sent}-{time.time():.6f}"
         body = {"id": name, "command": command, "sent": time.time(), "source": "app", **arguments}
-        self.client.publish("gezhi/hotwater/command", json.dumps(body), qos=1)
+        self._ids[self.client.publish("gezhi/hotwater/command", json.dumps(body), qos=1).mid] = name
         return name
+
+    def _taken(self, _c: object, _u: object, mid: int, *_: object) -> None:
+        """The broker has taken a command: from now on it may not be lost."""
+        name = self._ids.get(mid)
+        if name is not None:
+            self.taken[name] = time.monotonic()
 
     def close(self) -> None:
         """Go away."""
@@ -353,6 +372,8 @@ class Resident:
 class Verdict:
     """What a run of kills came to.
 
+    Lost is a command that was answered "accepted" and is not in the store, or that the broker had
+    taken (not in the last moment before its death) and that has no fate in the store at all.
     An overstay is judged by the node's own diary, with a slack for a process that stood still;
     ``longest_stall_seconds`` says for how long one did.
     """
@@ -363,6 +384,7 @@ class Verdict:
     events_lost: int
     litres_lost: float
     litres: float
+    taken: int
     accepted: int
     refused: int
     runs: int
@@ -380,21 +402,26 @@ def kill_at_random(folder: Path, kills: int, *, seed: int, pace_seconds: float =
         pace_seconds: the mean time between two kills.
     """
     chance = random.Random(seed)
-    random.seed(seed)
     counts = dict.fromkeys(("broker", "bridge", "node", "network"), 0)
-    with House(folder) as house:
+    with House(folder, chance=chance) as house:
         resident = Resident(house.broker_port)
         try:
             _settle(house, resident)
+            resident.taken.clear()  # before the bridge was ever there, nobody kept them for it
             for number in range(kills):
                 victim = list(counts)[number % 4] if kills < 40 else chance.choice(list(counts))
+                # Half of the moments are anywhere, half are while the pump runs.
+                latest = time.monotonic() + (2.5 if chance.random() < 0.5 else 0.0)
                 end = time.monotonic() + chance.uniform(0.2, 1.8) * pace_seconds
-                while time.monotonic() < end:
+                while time.monotonic() < end or (
+                    time.monotonic() < latest and not resident.pumping.is_set()
+                ):
                     resident.ask("request", tap="bath")
                     if chance.random() < 0.1:
                         resident.ask("stop")
                     time.sleep(chance.uniform(0.05, 0.3))
-                house.kill(victim, chance.uniform(0.0, 0.4))
+                long = chance.random() < 0.1
+                house.kill(victim, chance.uniform(2.5, 4.0) if long else chance.uniform(0.0, 0.4))
                 counts[victim] += 1
             _settle(house, resident)
             resident.ask("stop")
@@ -418,16 +445,23 @@ def _judge(house: House, resident: Resident, counts: dict[str, int]) -> Verdict:
     flash = json.loads((house.node_folder / "flash.json").read_text())
     store = Store(house.folder / "bridge.sqlite", read_only=True)
     try:
-        kept, after = set[str](), 0
+        kept, fates, after = set[str](), set[str](), 0
         water = 0.0
         while found := store.events(after=after, limit=5000):
             after = found[-1].number
             kept |= {one.detail["id"] for one in found if one.kind.startswith("command:")}
+            fates |= {one.detail["id"] for one in found if one.kind == "refused"}
             water += sum(one.detail["litres"] for one in found if one.system == "water")
         total = store.total("litres")
     finally:
         store.close()
-    lost = set(resident.accepted) - kept
+    # Mosquitto writes to its disk a moment after it has said that it took a message.
+    sure = {
+        name
+        for name, at in resident.taken.items()
+        if not any(at - 0.2 <= death <= at + 1.5 for death in house.broker_deaths)
+    }
+    lost = (set(resident.accepted) - kept) | (sure - kept - fates)
     overstays, longest, runs, left_on, stall = _read_diary(house)
     return Verdict(
         kills=counts,
@@ -436,6 +470,7 @@ def _judge(house: House, resident: Resident, counts: dict[str, int]) -> Verdict:
         events_lost=len(lost),
         litres_lost=round(max(abs(flash - total), abs(flash - water)), 3),
         litres=flash,
+        taken=len(resident.taken),
         accepted=len(resident.accepted),
         refused=len(resident.refused),
         runs=runs,

@@ -117,7 +117,7 @@ PRESETS: Mapping[str, Templates] = {
         command_on="ON {seconds}",
         state_topic="gezhi/homeassistant/{channel}/state",
         sensor_topic="gezhi/homeassistant/{channel}/state",
-        availability_topic="homeassistant/status",
+        # Home Assistant's birth message is not kept: who comes later would wait for it in vain.
     ),
 }
 

@@ -25,6 +25,7 @@ from gezhi.home.bridge.controllers import Controller
 from gezhi.home.bridge.keeping import Driven, Keeper, Step
 from gezhi.home.bridge.messages import Arrival, Outgoing
 from gezhi.home.bridge.planning import Advisor
+from gezhi.home.bridge.roster import Roster
 from gezhi.home.bridge.store import Answer, Store
 from gezhi.home.types import Effect, Notice, SetRelay, Wake
 
@@ -71,21 +72,13 @@ class Runtime:
         self.keeper = Keeper(store, self.clock)
         self.store = store
         self.base = base
-        self.adapters = tuple(adapters)
+        self.roster = Roster(adapters)
+        self.adapters = self.roster.adapters
         self.connected = False
         self._rollback = rollback
         self._describe = describe
         self._advisors = tuple(advisors)
-        self._away: set[str] = set()
-        self._relays: dict[str, tuple[Adapter, Channel]] = {}
-        for adapter in self.adapters:
-            for channel in adapter.channels:
-                if channel.quantity == "relay":
-                    self._relays[channel.name] = (adapter, channel)
         self.driven = {one.name: Driven(one) for one in controllers}
-        # Devices that have not said yet whether they are there; what the broker kept of them.
-        self._unheard = {one.node for one in self.adapters if one.availability_topic()}
-        self._held: dict[str, dict[str, tuple[Report, str]]] = {}
 
     # -- what the caller tells ---
 
@@ -128,15 +121,13 @@ class Runtime:
         self.connected = up
         out: list[Outgoing] = []
         if up:
-            # Who is there has to be heard anew: a last will may have been missed.
-            self._unheard = {one.node for one in self.adapters if one.availability_topic()}
-            self._held.clear()
+            self.roster.forget()
             for driven in self.driven.values():
                 driven.shown = ""
                 stands = driven.controller.relays(driven.state)
                 for name, on in stands.items():
                     if not on:
-                        out += self._switch(SetRelay(name, on=False))
+                        out += self.roster.switch(SetRelay(name, on=False))
         return out + self._link_changed()
 
     def receive(self, arrival: Arrival) -> list[Outgoing]:
@@ -210,7 +201,7 @@ class Runtime:
         return {
             "connected": self.connected,
             "problem": self.keeper.problem,
-            "away": sorted(self._away | self._unheard),
+            "away": sorted(self.roster.absent()),
             "litres": {
                 one.name: round(self.store.total(one.name), 3)
                 for adapter in self.adapters
@@ -297,9 +288,7 @@ class Runtime:
             return self._counted(channel, report.value)
         if report.retained and channel.quantity != "relay":
             return []  # kept by the broker since nobody knows when: no reading of now
-        if report.retained and adapter.node in self._away | self._unheard:
-            # What an absent device was like when it was last heard is not what it is like.
-            self._held.setdefault(adapter.node, {})[channel.name] = (report, topic)
+        if self.roster.hold(adapter, report, topic):
             return []
         if report.value is None:
             _log.warning("%s: not a reading of %s", topic, channel.name)
@@ -326,34 +315,25 @@ class Runtime:
         return []
 
     def _availability(self, adapter: Adapter, *, here: bool) -> list[Outgoing]:
-        known = adapter.node not in self._unheard
-        was_away = adapter.node in self._away
-        (self._away.discard if here else self._away.add)(adapter.node)
-        self._unheard.discard(adapter.node)
-        held = self._held.pop(adapter.node, {})
-        if known and was_away == (not here):
+        new, held = self.roster.heard(adapter, here=here)
+        if not new:
             return []
         self.keeper.note("bridge", "node", {"node": adapter.node, "here": here})
         out: list[Outgoing] = []
-        for report, topic in held.values() if here and not known else ():
+        for report, topic in held:
             out += self._report(adapter, report, topic)
         if here:
             # A node that comes back may have missed an "off".
             for driven in self.driven.values():
                 for relay, on in driven.controller.relays(driven.state).items():
-                    if not on and relay in self._relays and self._relays[relay][0] is adapter:
-                        out += self._switch(SetRelay(relay, on=False))
+                    if not on and self.roster.has(adapter, relay):
+                        out += self.roster.switch(SetRelay(relay, on=False))
         return out + self._link_changed()
 
     def _link_changed(self) -> list[Outgoing]:
         out: list[Outgoing] = []
         for driven in self.driven.values():
-            needed = {
-                self._relays[name][0].node
-                for name in driven.controller.essential()
-                if name in self._relays
-            }
-            up = self.connected and not needed & (self._away | self._unheard)
+            up = self.connected and self.roster.reachable(driven.controller.essential())
             if up != driven.linked:
                 driven.linked = up
                 out.append(self._reachable(driven))
@@ -417,16 +397,8 @@ class Runtime:
             topic = f"{self.base}/{driven.controller.name}/notice"
             return (Outgoing(topic, json.dumps(said, ensure_ascii=False)),)
         if written or driven.controller.allowed_unwritten(effect):
-            return self._switch(effect)
+            return self.roster.switch(effect)
         return ()
-
-    def _switch(self, effect: SetRelay) -> tuple[Outgoing, ...]:
-        found = self._relays.get(effect.name)
-        if found is None:
-            _log.error("no device has a relay %r; name it under [[nodes]]", effect.name)
-            return ()
-        adapter, channel = found
-        return adapter.switch(channel, on=effect.on, limit_seconds=effect.limit_seconds)
 
     def _show(self, driven: Driven) -> list[Outgoing]:
         """The retained state, when it differs from what was shown last."""
