@@ -149,7 +149,7 @@ def domain_rows(domains: dict[str, Any]) -> list[Row]:
     ours = {name: 100 * cell["ours"] for name, cell in domains.items()}
     theirs = {name: 100 * cell["tfidf"] for name, cell in domains.items()}
     worst = min(ours, key=lambda name: ours[name])
-    note = "the network that `train` makes, without the teachers of what ships: they saw all ten"
+    note = "the network that `train` makes, without the language models of what ships"
     return [
         Row("held_out_mean", "Balanced accuracy on a category never trained on, mean of ten",
             "未训练类别的平衡准确率（十类平均）", statistics.mean(ours.values()), "%", digits=1,

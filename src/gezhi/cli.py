@@ -124,11 +124,16 @@ def _fail(ctx: click.Context, message: str, code: int) -> NoReturn:
     if ctx.find_root().params.get("debug"):
         traceback.print_exc(file=sys.stderr)
     click.echo(f"gezhi: {message}", err=True)
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        # Where stdout is what failed, the interpreter would try again at its end, and complain.
+        _silence_stdout()
     ctx.exit(code)
 
 
 def _silence_stdout() -> None:
-    """Let the interpreter's last flush of a closed pipe fall into nothing."""
+    """Let the interpreter's last flush of a closed pipe or a full disk fall into nothing."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):

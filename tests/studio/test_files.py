@@ -238,7 +238,7 @@ class Odd:
 
 
 def test_progress_is_streamed_and_a_reload_finds_the_job(odd_settings, monkeypatch):
-    studio = Odd(odd_settings, monkeypatch, "count", total=40, pause=0.02)
+    studio = Odd(odd_settings, monkeypatch, "count", total=40, pause=0.1)
     with studio.client as client:
         address = studio.begin()
         page = client.get(address).text
