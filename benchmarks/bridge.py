@@ -24,11 +24,11 @@ __all__ = ["main", "measure_kills"]
 
 SEED = 20_261_122
 BATCH = 50
-HOUSES_AT_ONCE = 2
+HOUSES_AT_ONCE = 3
 
 
 def measure_kills(kills: int, seed: int = SEED) -> list[Verdict]:
-    """That many kills, in houses of at most fifty each, two houses at a time."""
+    """That many kills, in houses of at most fifty each, three houses at a time."""
     sizes = [min(BATCH, kills - number) for number in range(0, kills, BATCH)]
     verdicts = []
     with ProcessPoolExecutor(HOUSES_AT_ONCE, mp_context=get_context("spawn")) as pool:

@@ -45,7 +45,8 @@ from gezhi.home.types import Settings, Tap
 settings = Settings(
     "cold-return", (Tap("bath", valve="valve", probe=True),), purge_limit_seconds=2.9,
     dry_limit_seconds=1.2, no_flow_seconds=1.0, opening_seconds=0.05, closing_seconds=0.3,
-    relay_seconds=0.8, min_off_seconds=0.01, automatic_off_seconds=0.0, renew_seconds=0.3,
+    relay_seconds=0.8, min_off_seconds=float(sys.argv[2]), automatic_off_seconds=0.0,
+    renew_seconds=0.3,
     stale_seconds=2.0, fault_seconds=0.5, request_age_seconds=5.0,
 )
 def ready(port):
@@ -218,6 +219,7 @@ class House:
     broker_port: int = field(default_factory=free_port)
     node_folder: Path = field(default_factory=lambda: _memory())
     home_assistant: str = "2025.1.4"
+    min_off_seconds: float = 0.9  # as in a house: longer than a relay has time to read back
     chance: random.Random = field(default_factory=random.Random)
     power_cuts: list[float] = field(default_factory=list)
     broker_deaths: list[float] = field(default_factory=list)
@@ -282,7 +284,8 @@ class House:
         """Start the bridge's process."""
         with (self.folder / "bridge.log").open("ab") as output:
             self.bridge = subprocess.Popen(
-                [sys.executable, "-c", BRIDGE, str(self.folder / "home.toml")],
+                [sys.executable, "-c", BRIDGE, str(self.folder / "home.toml"),
+                 str(self.min_off_seconds)],
                 stdout=output, stderr=output, cwd=ROOT,
             )  # fmt: skip
 
@@ -511,7 +514,7 @@ def _read_diary(house: House) -> tuple[int, float, int, int, float]:
 def measure_latency(folder: Path, samples: int) -> list[float]:
     """Seconds from the publishing of a command to its relay message at another subscriber."""
     seconds: list[float] = []
-    with House(folder) as house:
+    with House(folder, min_off_seconds=0.01) as house:
         resident = Resident(house.broker_port)
         arrived = threading.Event()
         at = [0.0]

@@ -32,7 +32,7 @@ SYSTEMS = {
 }
 """Name of each system that exists, and what it is, in English and Chinese."""
 
-OTHERS = ("install",)
+OTHERS = ("install", "bridge")
 """Results that belong to no system; each has its own table, and no line among the systems."""
 
 _BLOCK = re.compile(r"(<!-- claims:([a-z:]+) -->\n).*?(<!-- /claims -->)", re.DOTALL)

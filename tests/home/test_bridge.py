@@ -167,6 +167,10 @@ def test_an_absent_node_stops_the_purge_and_is_told_off_when_it_is_back(world):
     for relay in ("pump", "valve"):
         assert set(sent_to(world, f"cellar/relay/{relay}/set")) == {"OFF"}
     assert world.retained["gezhi/hotwater/availability"] == "online"
+    world.published.clear()
+    world.hear("cellar/status", "online")  # it was away for a moment and nobody saw it go
+    for relay in ("pump", "valve"):
+        assert sent_to(world, f"cellar/relay/{relay}/set") == ["OFF"]
 
 
 def test_what_the_broker_kept_of_an_absent_node_is_no_news(world):

@@ -283,7 +283,7 @@ class Runtime:
     def _report(self, adapter: Adapter, report: Report, topic: str) -> list[Outgoing]:
         channel = report.channel
         if channel is None:
-            return self._availability(adapter, here=report.value is True)
+            return self._availability(adapter, report)
         if channel.quantity == "litres":
             return self._counted(channel, report.value)
         if report.retained and channel.quantity != "relay":
@@ -314,20 +314,21 @@ class Runtime:
                     advisor.cued(cue, self.clock.wall())
         return []
 
-    def _availability(self, adapter: Adapter, *, here: bool) -> list[Outgoing]:
+    def _availability(self, adapter: Adapter, report: Report) -> list[Outgoing]:
+        here = report.value is True
         new, held = self.roster.heard(adapter, here=here)
-        if not new:
-            return []
-        self.keeper.note("bridge", "node", {"node": adapter.node, "here": here})
         out: list[Outgoing] = []
-        for report, topic in held:
-            out += self._report(adapter, report, topic)
-        if here:
-            # A node that comes back may have missed an "off".
+        if here and (new or not report.retained):
+            # A node that comes back may have missed an "off", even if nobody saw it go.
             for driven in self.driven.values():
                 for relay, on in driven.controller.relays(driven.state).items():
                     if not on and self.roster.has(adapter, relay):
                         out += self.roster.switch(SetRelay(relay, on=False))
+        if not new:
+            return out
+        self.keeper.note("bridge", "node", {"node": adapter.node, "here": here})
+        for one, topic in held:
+            out += self._report(adapter, one, topic)
         return out + self._link_changed()
 
     def _link_changed(self) -> list[Outgoing]:
