@@ -65,7 +65,6 @@ __all__ = ["next_wake", "resume", "running", "shifted", "start", "step"]
 #: Events may come this much out of order, and a node's clock may be this much ahead of ours.
 _JITTER_SECONDS = 1.0
 _SEEN = 32
-_RETRY_EXERCISE_SECONDS = 3600.0
 
 
 def start(settings: Settings, now: float) -> State:
@@ -211,7 +210,8 @@ def _absorb(state: State, event: Event, out: list[Effect]) -> State:
         case Absence(on):
             return replace(state, absent=on)
         case Link(up):
-            return replace(state, linked=up)
+            relays = tuple(replace(r, read=r.read if up else None) for r in state.relays)
+            return replace(state, linked=up, relays=relays)
     return state
 
 
@@ -260,7 +260,8 @@ def _command(state: State, event: Event, out: list[Effect]) -> State:
         case Link(False):
             return _halt(state, out, "link-lost")
         case Link(True) if not running(state):
-            return _all_off(state, out)  # a node may have missed it
+            state = _all_off(state, out)  # a node may have missed it, and may have run till now
+            return state if state.phase is Phase.FAULT else _rest(state)
         case Reset() if state.phase is Phase.FAULT and not any(r.read for r in state.relays):
             out.append(Notice("fault-cleared"))
             return _rest(state)
@@ -312,8 +313,9 @@ def _begin(state: State, name: str, source: str, out: list[Effect]) -> State:
     if refusal:
         out.append(Notice(refusal, subject))
         if source == EXERCISE:
-            later = state.now - state.settings.exercise_interval_seconds + _RETRY_EXERCISE_SECONDS
-            return _ran(state, name, later)
+            limits = state.settings
+            wait = limits.exercise_interval_seconds - limits.exercise_retry_seconds
+            return _ran(state, name, state.now - wait)
         return state
     state = replace(
         state,
@@ -354,6 +356,8 @@ def _supervise(state: State, out: list[Effect]) -> State:
         if over and _differs(relay, state.settings):
             if relay.on and relay.read is False and state.now + _JITTER_SECONDS >= relay.limit_at:
                 return _halt(state, out, "node-limit", relay.name)
+            if state.phase is Phase.PURGING and relay.read is False and _shuts_itself(state, relay):
+                return _close(state, out, "node-shut", None)
             return _fail(state, out, relay)
     cold = state.value("cold")
     if running(state) and cold is not None and cold >= state.settings.cold_stop_celsius:
@@ -368,6 +372,11 @@ def _supervise(state: State, out: list[Effect]) -> State:
         case Phase.CLOSING:
             return _closing(state, out)
     return _cooldown(state, out)
+
+
+def _shuts_itself(state: State, relay: Relay) -> bool:
+    tap = _tap(state)
+    return relay.name == tap.valve and tap.probe and not tap.valve_lease_seconds
 
 
 def _idle(state: State, out: list[Effect]) -> State:
@@ -476,17 +485,19 @@ def _close(state: State, out: list[Effect], reason: str, value: float | None) ->
 
 def _closing(state: State, out: list[Effect]) -> State:
     limits, flow = state.settings, state.value("flow")
+    code, subject = _trouble(state, _tap(state))
+    if code and running(state):
+        return _halt(state, out, code, subject)
     heard = state.reading_at("flow") >= state.since and flow is not None
     still = heard and flow is not None and flow < limits.least_flow_litres_per_minute
     if limits.flow_sensor and not still and state.now - state.since < limits.closing_seconds:
         return state
     if heard and not still:
         out.append(Notice("still-flowing", state.tap, flow))  # an open tap, or a leaking valve
-    state = _rest(state)
     for relay in state.relays:
         if relay.on:
             state = _switch(state, out, relay.name, state.now)
-    return state
+    return _rest(state)
 
 
 def _cooldown(state: State, out: list[Effect]) -> State:
@@ -642,13 +653,20 @@ def _halt(
 def _fail(state: State, out: list[Effect], relay: Relay) -> State:
     silent = relay.read is None
     out.append(Notice("relay-silent" if silent else "relay-disagrees", relay.name))
-    state = _all_off(_ran(state, state.tap, state.now), out)
+    state = _all_off(_forget_run(state), out)
     return replace(state, phase=Phase.FAULT, since=state.now, pending=())
 
 
 def _rest(state: State) -> State:
+    return replace(_forget_run(state), phase=Phase.COOLDOWN, since=state.now)
+
+
+def _forget_run(state: State) -> State:
     state = _ran(state, state.tap, state.now)
-    return replace(state, phase=Phase.COOLDOWN, since=state.now)
+    return replace(
+        state, tap="", source="", opened_at=state.now, flowing_at=state.now,
+        flowed=False, lowest=None, litres=0.0, told=(),
+    )  # fmt: skip
 
 
 def _ran(state: State, name: str, at: float) -> State:

@@ -37,7 +37,11 @@ def _flaws_of_numbers(settings: Settings) -> tuple[str, ...]:
             found.append(f"{name} is 0, and should be more")
     order = [
         ("no_flow_seconds", settings.no_flow_seconds, settings.dry_limit_seconds),
-        ("closing_seconds", settings.closing_seconds, settings.dry_limit_seconds),
+        (
+            "closing_seconds + renew_seconds",  # else the pump's node stops it before we do
+            settings.closing_seconds + settings.renew_seconds,
+            settings.dry_limit_seconds,
+        ),
         ("dry_limit_seconds", settings.dry_limit_seconds, 10.0),
         ("purge_limit_seconds", settings.purge_limit_seconds, 300.0),
         ("2 dry_limit_seconds", 2 * settings.dry_limit_seconds, settings.purge_limit_seconds),

@@ -123,6 +123,7 @@ class Settings:
     fault_seconds: float = 60.0
     exercise_interval_seconds: float = 604800.0
     exercise_run_seconds: float = 5.0
+    exercise_retry_seconds: float = 3600.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,82 @@
+"""The proof of the hot-water controller: every interleaving, and mistakes that it must find."""
+
+import importlib.util
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gezhi.home.hotwater_model import HotWater
+from gezhi.home.hotwater_proof import PIECES, VARIANTS, properties, recoveries, verify
+from gezhi.home.verify import Move, Property, Recovery, explore
+
+spec = importlib.util.spec_from_file_location("mutants", Path(__file__).with_name("mutants.py"))
+mutants = sys.modules["mutants"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(mutants)
+
+
+@pytest.mark.parametrize("piece", PIECES, ids=lambda one: f"{one.name}: {' '.join(one.faults)}")
+def test_every_property_holds_at_a_fixpoint(piece):
+    done = verify(piece)
+    broken = [(one.name, one.trace) for one in done.verdicts if not one.holds]
+    assert done.fixpoint
+    assert not broken
+    assert done.transitions > done.states > 1000
+
+
+@pytest.mark.parametrize("mutant", mutants.MUTANTS, ids=lambda one: one.name)
+def test_a_mistake_is_found(mutant):
+    number, faults = mutant.piece
+    house = replace(
+        VARIANTS[number],
+        faults=faults,
+        draws="draws" in mutant.more,
+        shuts="shuts" in mutant.more,
+    )
+    model = HotWater(house, mutants.controller(mutant))
+    done = explore(model, properties(house), recoveries(model), stop_early=True)
+    assert any(one.trace for one in done.verdicts if not one.holds)
+
+
+def test_the_text_that_mutants_are_made_of_is_the_controller():
+    house = PIECES[5]
+    same = HotWater(house, mutants.controller(None))
+    done = explore(same, properties(house), recoveries(same))
+    assert done == verify(house)
+
+
+class Steps:
+    """A walker on a line from 0 to 9 who may fall off into -1."""
+
+    def initial(self):
+        return [0]
+
+    def moves(self, state):
+        if state < 0:
+            return [Move("lies there", state)]
+        ways = [Move("on", (state + 1) % 10)]
+        return [*ways, Move("falls", -1, quiet=False)] if state == 7 else ways
+
+
+def test_the_shortest_trace_and_the_counts_are_right():
+    done = explore(Steps(), [Property("below 8", lambda state: state < 8)])
+    assert (done.states, done.transitions, done.fixpoint, done.holds) == (11, 12, True, False)
+    assert done.verdicts[0].trace == ("on",) * 8
+
+
+def test_a_dead_end_is_no_recovery_and_a_round_through_the_goal_is():
+    home = Recovery("comes home", goal=lambda state: state == 0)
+    done = explore(Steps(), [], [home])
+    assert not done.verdicts[0].holds
+    assert done.verdicts[0].trace[-2:] == ("falls", "and from here it never comes back")
+    excused = replace(home, excused=lambda state: state < 0)
+    assert explore(Steps(), [], [excused]).holds
+    never = Recovery("reaches 10", goal=lambda state: state == 10, excused=lambda state: state < 0)
+    assert not explore(Steps(), [], [never]).holds
+
+
+def test_without_a_fixpoint_nothing_is_claimed():
+    done = explore(Steps(), [], [Recovery("comes home", lambda state: state == 0)], most_states=5)
+    assert not done.fixpoint
+    assert not done.holds
