@@ -39,6 +39,11 @@ class _Wing:
 
 
 _WINGS = {
+    "home": _Wing(
+        "gezhi.home.cli",
+        "home",
+        "Hot water without the wait, tried in simulation before it is built.",
+    ),
     "papers": _Wing(
         "gezhi.papers.cli", "papers", "Find papers in anything, and open them on papers.cool."
     ),

@@ -37,13 +37,13 @@ class Heater:
     Attributes:
         supply_celsius: what it is set to.
         ignition_litres_per_minute: the least flow that makes it burn; 0 burns at any flow.
-        ignition_seconds: from that flow to hot water.
+        ignition_seconds: from that flow to hot water, less what the exchanger still holds hot.
         kilowatts: the most heat it can give to the water.
     """
 
     supply_celsius: float = 45.0
     ignition_litres_per_minute: float = 2.0
-    ignition_seconds: float = 3.0
+    ignition_seconds: float = 1.0
     kilowatts: float = 24.0
 
 
