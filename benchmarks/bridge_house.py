@@ -414,7 +414,7 @@ def kill_at_random(folder: Path, kills: int, *, seed: int, pace_seconds: float =
             for number in range(kills):
                 victim = list(counts)[number % 4] if kills < 40 else chance.choice(list(counts))
                 # Half of the moments are anywhere, half are while the pump runs.
-                latest = time.monotonic() + (2.5 if chance.random() < 0.5 else 0.0)
+                latest = time.monotonic() + (6 * pace_seconds if chance.random() < 0.5 else 0.0)
                 end = time.monotonic() + chance.uniform(0.2, 1.8) * pace_seconds
                 while time.monotonic() < end or (
                     time.monotonic() < latest and not resident.pumping.is_set()

@@ -247,6 +247,24 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_purge_ends_it(bridge_world, tmp
     world.store.close()
 
 
+def test_sqlites_own_word_for_a_full_disk_is_understood(world):
+    world.ask()
+    world.wait(4)
+    assert world.node.off_at
+    pages = world.store._base.execute("PRAGMA page_count").fetchone()[0]
+    world.store._base.execute(f"PRAGMA max_page_count={pages}")
+    for _ in range(400):
+        world.ask(id="x" * 60 + str(world.numbers), command="absence", on=True)
+        if world.bridge.status()["problem"]:
+            break
+    assert "database or disk is full" in world.bridge.status()["problem"]
+    assert not world.node.off_at
+    world.store._base.execute(f"PRAGMA max_page_count={pages + 1000}")
+    world.wait(10)
+    assert world.bridge.status()["problem"] == ""
+    assert world.ask("stop")["accepted"]
+
+
 def test_a_store_that_is_none_or_newer_is_named(tmp_path):
     (tmp_path / "text").write_text("this is no database at all, it only looks like a file")
     with pytest.raises(StoreError, match="move the file away"):
