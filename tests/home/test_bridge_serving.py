@@ -25,12 +25,24 @@ name = "bath"
 valve = "bath-valve"
 probe = true
 """
+PIPES = """
+[plumbing]
+layout = "cold-return"
+ignition_litres_per_minute = 2.5
+probe_metres = 2.0
+[[plumbing.branches]]
+tap = "bath"
+material = "dn20"
+metres = 9
+back_material = "dn20"
+back_metres = 9
+"""
 
 
 def documented():
     """The configuration that docs/bridge.md shows, with the controller's part beside it."""
     text = (ROOT / "docs" / "bridge.md").read_text(encoding="utf-8")
-    return HOME + re.search(r"```toml\n(\[mqtt\].*?)```", text, re.DOTALL)[1]
+    return HOME + PIPES + re.search(r"```toml\n(\[mqtt\].*?)```", text, re.DOTALL)[1]
 
 
 def test_the_documented_file_becomes_node_files(tmp_path):

@@ -2,8 +2,8 @@
 
 The controller's part of the file is the table ``[hotwater]``: the fields of
 `gezhi.home.types.Settings`, and of `gezhi.home.types.Tap` in each ``[[hotwater.taps]]``. Fields
-that are left out have the values that are safe. The bridge's part is described in
-`gezhi.home.bridge.configuration`.
+that are left out have the values that are safe, or follow from the other tables
+(`gezhi.home.config`).
 
 ::
 
@@ -95,10 +95,11 @@ def serve_home(
         given["port"] = port
     if token:
         given["token"] = token
-    configuration = read_configuration(path, **given)
-    controllers = [HotWater(read_settings(path))]
+    from gezhi.home.config import read_config  # which itself reads its table by this module
+
+    controllers = [HotWater(read_config(path).settings)]
     serve(
-        configuration,
+        read_configuration(path, **given),
         controllers,
         embedded=embedded,
         describe=describe,
@@ -117,11 +118,13 @@ def firmware_home(path: Path | str, folder: Path | str) -> tuple[Path, ...]:
         InputError: the file is wrong.
         ParameterError: a node's name, channel or pin cannot be used.
     """
-    configuration = read_configuration(path)
-    settings = read_settings(path)
+    from gezhi.home.config import read_config
+
+    config = read_config(path)
+    settings, configuration = config.settings, config.bridge
     closes = {
         f"probe:{tap.name}": (tap.valve, settings.warm_celsius)
         for tap in settings.taps
-        if tap.valve and tap.probe
+        if tap.valve and tap.probe and not tap.valve_lease_seconds
     }
     return write_firmware(folder, configuration.nodes, configuration.mqtt, closes=closes)
