@@ -13,9 +13,11 @@ import pytest
 from benchmarks.bridge_house import free_port
 from gezhi.errors import InputError
 from gezhi.home.bridge.loopback import ADDRESS_FILE, ask
+from gezhi.home.config import EXAMPLES, example
 from gezhi.home.serving import firmware_home, read_settings
 
 ROOT = Path(__file__).parents[2]
+ESPHOME = ROOT / "benchmarks" / "peers" / "esphome" / "bin" / "esphome"
 HOME = """
 [hotwater]
 layout = "cold-return"
@@ -52,6 +54,27 @@ def test_the_documented_file_becomes_node_files(tmp_path):
     written = firmware_home(path, tmp_path / "nodes")
     assert [one.name for one in written] == ["cellar.yaml", "bath-tap.yaml"]
     assert "x >= 35.00f" in written[1].read_text()
+
+
+@pytest.mark.parametrize("layout", EXAMPLES)
+def test_esphome_accepts_the_nodes_of_every_example(layout, tmp_path):
+    path = tmp_path / "home.toml"
+    path.write_text(example(layout), encoding="utf-8")
+    command = [sys.executable, "-m", "gezhi", "home", "firmware", "--config", path, tmp_path / "n"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    written = done.stdout.split()
+    assert written
+    for one in written:
+        judged = subprocess.run([ESPHOME, "config", one], capture_output=True, text=True)
+        assert judged.returncode == 0, judged.stdout + judged.stderr
+
+
+def test_the_unit_runs_the_command(tmp_path):
+    path = tmp_path / "home.toml"
+    path.write_text(example("drain"), encoding="utf-8")
+    command = [sys.executable, "-m", "gezhi", "home", "unit", "--config", path, "--user", "gezhi"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert f'-m gezhi home serve --config "{path}"' in done.stdout
 
 
 def test_the_documented_file_runs_with_the_embedded_broker(tmp_path):
