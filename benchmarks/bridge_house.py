@@ -383,6 +383,7 @@ class Verdict:
 
     kills: dict[str, int]
     overstays: int
+    which: tuple[str, ...]
     longest_over_seconds: float
     events_lost: int
     litres_lost: float
@@ -468,7 +469,8 @@ def _judge(house: House, resident: Resident, counts: dict[str, int]) -> Verdict:
     overstays, longest, runs, left_on, stall = _read_diary(house)
     return Verdict(
         kills=counts,
-        overstays=overstays,
+        overstays=len(overstays),
+        which=tuple(overstays),
         longest_over_seconds=longest,
         events_lost=len(lost),
         litres_lost=round(max(abs(flash - total), abs(flash - water)), 3),
@@ -482,33 +484,35 @@ def _judge(house: House, resident: Resident, counts: dict[str, int]) -> Verdict:
     )
 
 
-def _read_diary(house: House) -> tuple[int, float, int, int, float]:
+def _read_diary(house: House) -> tuple[list[str], float, int, int, float]:
     """Overstays, the longest, runs, relays left on, and how long the node's process stood still."""
     lines = (house.node_folder / "diary.jsonl").read_text(encoding="utf-8").splitlines()
     allowed: dict[str, float] = {}
     begun: dict[str, float] = {}
-    overs, stalls, runs = [0.0], [0.0], 0
-    cuts = sorted(house.power_cuts)
-    for line in lines:
-        entry = json.loads(line)
+    overs: list[tuple[float, str]] = [(0.0, "")]
+    stalls, runs, last = [0.0], 0, 0.0
+    for entry in map(json.loads, lines):
         if "stalled" in entry:
             stalls.append(entry["stalled"])
             continue
         if entry.get("boot"):
-            cut = max((one for one in cuts if one <= entry["at"]), default=entry["at"])
-            overs += [min(cut, entry["at"]) - at for at in allowed.values()]
-            allowed, begun = {}, {}
+            # The life that wrote last ended with the first cut after that; others may have been
+            # too short to write at all.
+            end = min((one for one in house.power_cuts if one >= last), default=entry["at"])
+            overs += [(end - at, f"{name} at its death") for name, at in allowed.items()]
+            allowed, begun, last = {}, {}, entry["at"]
             continue
+        last = entry["at"]
         for name in set(allowed) - set(entry["off_at"]):
-            overs.append(entry["at"] - allowed.pop(name))
-            overs.append(entry["at"] - begun.pop(name) - LIMIT_SECONDS)
+            overs.append((last - allowed.pop(name), f"{name} beyond its last permission"))
+            overs.append((last - begun.pop(name) - LIMIT_SECONDS, f"{name} on without a break"))
         for name, at in entry["off_at"].items():
             if name not in allowed:
                 runs += 1
-                begun[name] = entry["at"]
+                begun[name] = last
             allowed[name] = at
-    over = [one for one in overs if one > SLACK_SECONDS]
-    return len(over), round(max(overs), 3), runs, len(allowed), round(max(stalls), 3)
+    over = [f"{what}: {seconds:.3f} s" for seconds, what in overs if seconds > SLACK_SECONDS]
+    return over, round(max(overs)[0], 3), runs, len(allowed), round(max(stalls), 3)
 
 
 def measure_latency(folder: Path, samples: int) -> list[float]:

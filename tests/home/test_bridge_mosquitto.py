@@ -9,11 +9,12 @@ import socket
 import subprocess
 import threading
 import time
+from types import SimpleNamespace
 
 import paho.mqtt.client as mqtt
 import pytest
 
-from benchmarks.bridge_house import House, Resident, free_port, kill_at_random
+from benchmarks.bridge_house import House, Resident, _read_diary, free_port, kill_at_random
 from gezhi.errors import InputError
 from gezhi.home.bridge.configuration import BridgeConfiguration, read_configuration
 from gezhi.home.bridge.controllers import HotWater
@@ -374,3 +375,26 @@ def test_a_damaged_store_is_put_aside_and_a_new_one_begun(tmp_path, caplog):
     asyncio.run(run_for(small(tmp_path, port=free_port()), happens))
     assert list(state.glob("bridge.sqlite.damaged-*"))
     assert "a new one is begun" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("entries", "cuts", "says"),
+    [
+        ([(2.0, {"pump": 3.2}), (3.2, {})], [], []),
+        ([(2.0, {"pump": 3.2}), (5.0, {})], [], ["beyond its last permission"]),
+        ([(2.0, {"pump": 3.2}), (3.0, {"pump": 6.4}), (6.3, {})], [], ["without a break"]),
+        # killed while on, and again twice before it could write that it lives
+        ([(2.0, {"pump": 3.2}), (12.0, None)], [2.5, 6.0, 11.0], []),
+        ([(2.0, {"pump": 3.2}), (12.0, None)], [11.0], ["at its death"]),
+    ],
+)
+def test_the_judge_of_the_kills_reads_the_diary_rightly(tmp_path, entries, cuts, says):
+    lines = [{"at": 1.0, "boot": True}]
+    lines += [
+        {"at": at, "boot": True} if off_at is None else {"at": at, "off_at": off_at}
+        for at, off_at in entries
+    ]
+    (tmp_path / "diary.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    found = _read_diary(SimpleNamespace(node_folder=tmp_path, power_cuts=cuts))
+    assert len(found[0]) == len(says)
+    assert all(wanted in one for wanted, one in zip(says, found[0], strict=True))
