@@ -29,6 +29,10 @@ SYSTEMS = {
         "extension",
         "**papers**：从任何文字、链接、PDF 或网页到 papers.cool；有库、命令和浏览器扩展",
     ),
+    "hotwater": (
+        "**hotwater**: hot water without the wait, tried in simulation: physics, rules, learning",
+        "**hotwater**：即开即热，先在模拟中尝试：物理、策略、学习",
+    ),
 }
 """Name of each system that exists, and what it is, in English and Chinese."""
 

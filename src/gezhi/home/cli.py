@@ -13,7 +13,6 @@ import click
 
 if TYPE_CHECKING:
     from gezhi.home.compare import Figures, Town
-    from gezhi.home.plan import Choice
     from gezhi.home.plumbing_file import HomeFile
 
 __all__ = ["home"]
@@ -24,6 +23,7 @@ _REMARK = (
     "published statistics unless a log is given."
 )
 Command = Callable[..., None]
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -38,10 +38,9 @@ def hotwater() -> None:
 
 def _common(command: Command) -> Command:
     """The options that all verbs have."""
-    path = click.Path(exists=True, dir_okay=False, path_type=Path)
     for add in reversed(
         (
-            click.option("--config", type=path, help="The home, as home.toml; else the reference."),
+            click.option("--config", type=_FILE, help="The home, home.toml; else the reference."),
             click.option("--zone", help="Time zone, as Europe/Berlin; else the home's or UTC."),
             click.option(
                 "--seed", default=_SEED, show_default=True, help="Of the household that is made."
@@ -112,11 +111,13 @@ def compare_policies(
     if as_json:
         click.echo(json.dumps({"days": town.days, "policies": [one.record() for one in rows]}))
     else:
-        click.echo(_table_of(rows))
+        from gezhi.home.tables_drawing import draw_figures
+
+        click.echo(draw_figures(rows))
         click.echo(f"{town.days} days; heat beyond doing nothing. {_REMARK}")
 
 
-@hotwater.command(short_help="Live through days with one policy, and say what each day was like.")
+@hotwater.command(short_help="Live through days with one policy.")
 @_common
 @click.option("--days", type=click.IntRange(1, 3660), default=28, show_default=True, help="Days.")
 @click.option("--policy", default="learned", show_default=True, help="What decides.")
@@ -146,7 +147,9 @@ def simulate(
     if as_json:
         click.echo(json.dumps({"days": days, **rows[0].record()}))
     else:
-        click.echo(_table_of(rows))
+        from gezhi.home.tables_drawing import draw_figures
+
+        click.echo(draw_figures(rows))
 
 
 @hotwater.command(short_help="What each layout would be worth in this home.")
@@ -177,7 +180,9 @@ def plan(
     if as_json:
         click.echo(json.dumps({"days": days, "layouts": [one.record() for one in choices]}))
     else:
-        click.echo(_table_of_choices(choices))
+        from gezhi.home.tables_drawing import draw_choices
+
+        click.echo(draw_choices(choices))
 
 
 @hotwater.command(short_help="What a log of draws would have been like with a policy.")
@@ -233,10 +238,9 @@ def replay(
     for one in served:
         came = f"{one['wait_seconds']:>4.0f} s" if one["came"] else "never"
         click.echo(f"{one['time']}  {one['tap']:12}  {came}")
-    click.echo(_table_of([row]))
+    from gezhi.home.tables_drawing import draw_figures
 
-
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+    click.echo(draw_figures([row]))
 
 
 @home.command("serve", short_help="Run the bridge to the house until it is stopped.")
@@ -356,49 +360,3 @@ def _write_picture(picture: Path, rows: Sequence[Figures]) -> None:
     points = [(one.name, one.extra_heat_kwh_per_day, one.under_5s) for one in rows]
     with atomic_write(picture) as temporary:
         temporary.write_text(draw_curve(points), encoding="utf-8")
-
-
-def _table_of(rows: Sequence[Figures]) -> str:
-    head = ("policy", "draws", "<5 s", "wait s", "heat kWh/d", "pump kWh/d", "starts/d", "L/d cold")
-    lines = [
-        (
-            one.name,
-            str(one.draws),
-            f"{one.under_5s:.1%}",
-            f"{one.mean_wait_seconds:.1f}",
-            f"{one.extra_heat_kwh_per_day:.2f}",
-            f"{one.pump_kwh_per_day:.3f}",
-            f"{one.starts_per_day:.1f}",
-            f"{one.litres_wasted_per_day:.0f}",
-            f"{one.money_per_day:.2f}",
-        )
-        for one in rows
-    ]
-    return _columns([(*head, "money/d"), *lines])
-
-
-def _table_of_choices(choices: Sequence[Choice]) -> str:
-    head: tuple[Any, ...] = ("layout", "<5 s", "min/d saved", "heat kWh/d", "L/d saved", "money/yr")
-    lines = [
-        (
-            one.layout,
-            f"{one.under_5s:.1%}",
-            f"{one.minutes_saved_per_day:.1f}",
-            f"{one.extra_heat_kwh_per_day:.2f}",
-            f"{one.litres_saved_per_day:.0f}",
-            f"{one.money_per_year:+.0f}",
-            f"{one.parts_price:.0f}",
-            "never" if one.payback_years is None else f"{one.payback_years:.1f} yr",
-            one.remark,
-        )
-        for one in choices
-    ]
-    return _columns([(*head, "parts", "payback", ""), *lines])
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )

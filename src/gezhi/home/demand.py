@@ -41,7 +41,7 @@ _SPARE_KELVIN = 1.5
 _MOST_EXPECTED = 20.0
 _DAY = 86400
 _SPENDING_DAYS = 5.0
-_PAUSE_SECONDS = 600.0  # as the controller keeps it between runs of its own accord
+_PAUSE_SECONDS = 665.0  # the controller rests 600 s between runs of its own accord
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Exchange:
     """
 
     seconds_per_kwh: float = 120.0
-    kwh_per_day: float | None = 1.45
+    kwh_per_day: float | None = 1.4
 
     def __post_init__(self) -> None:
         if not self.seconds_per_kwh > 0:

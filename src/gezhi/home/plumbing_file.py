@@ -19,7 +19,7 @@
 
     [exchange]
     seconds_per_kwh = 120
-    kwh_per_day = 1.45                   # 0 for no limit
+    kwh_per_day = 1.4                    # 0 for no limit
 
 Every key may be left out; what is left out is as in the reference home.
 """
