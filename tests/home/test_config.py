@@ -3,7 +3,7 @@
 import pytest
 
 from gezhi.errors import InputError
-from gezhi.home.config import EXAMPLES, example, read_config
+from gezhi.home.config import EXAMPLES, example, pipe_labels, read_config
 from gezhi.home.settings import flaws
 
 
@@ -19,6 +19,7 @@ def test_the_examples_are_right(layout, tmp_path):
     assert config.settings.layout == layout
     assert flaws(config.settings) == ()
     assert config.bridge.nodes
+    assert set(pipe_labels(config)) == {tap.name for tap in config.settings.taps}
 
 
 def test_what_is_left_open_follows_from_pipes_and_nodes(tmp_path):

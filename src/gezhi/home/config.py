@@ -23,7 +23,15 @@ from gezhi.home.plumbing_file import HomeFile, read_home
 from gezhi.home.serving import read_settings
 from gezhi.home.types import LAYOUTS, Settings, Tap
 
-__all__ = ["EXAMPLES", "TABLES", "Config", "contradictions", "example", "read_config"]
+__all__ = [
+    "EXAMPLES",
+    "TABLES",
+    "Config",
+    "contradictions",
+    "example",
+    "pipe_labels",
+    "read_config",
+]
 
 #: The tables that a ``home.toml`` may have.
 TABLES = ("hotwater", "plumbing", "tariffs", "exchange", "mqtt", "bridge", "nodes", "stove")
@@ -76,6 +84,14 @@ def read_config(path: Path | str) -> Config:
 def contradictions(config: Config) -> tuple[str, ...]:
     """Say, a sentence each, where the tables of a file do not agree."""
     return (*_of_pipes(config), *_of_probes(config), *_of_channels(config))
+
+
+def pipe_labels(config: Config) -> dict[str, str]:
+    """Give a line for each tap's hot pipe, for `gezhi.home.drawing.drawing`."""
+    return {
+        branch.tap: f"{branch.hot.metres:g} m, {branch.hot.litres:.2g} L"
+        for branch in config.home.plumbing.branches
+    }
 
 
 def _of_pipes(config: Config) -> list[str]:

@@ -283,13 +283,14 @@ class HotWater:
                 on and (i < self._first or self._welded(world, i)) for i, on in enumerate(contacts)
             )
         on = any(contacts)
+        guarded = on and self.settings.layout == "cold-return"
         return world._replace(
             contacts=contacts,
             left=tuple(n * on for n, on in zip(world.left, contacts, strict=True)),
             on_for=tuple(n * on for n, on in zip(world.on_for, contacts, strict=True)),
-            lied=on and (world.lied or world.fault == "probe-low"),
+            lied=guarded and (world.lied or world.fault == "probe-low"),
             other=on and (world.other or world.fault not in ("", "probe-low", "heater-dead")),
-            began_cold=world.began_cold or not on,
+            began_cold=world.began_cold or not guarded,
         )
 
     # ---- people, and what breaks

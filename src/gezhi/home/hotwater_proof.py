@@ -129,12 +129,14 @@ VARIANTS = (
     Variant(
         "return-pipe, probe and flow sensor",
         _settings("return-pipe", (Tap("tap"),), return_sensor="reading"),
+        margin=0,
         faults=(*_ANY, "pump-welds", "pump-dead", *_PROBES, *_FLOWS),
         shuts=True,
     ),
     Variant(
         "drain, probe and flow sensor",
         _settings("drain", (_tap(1, probe=True),), pump=""),
+        margin=0,
         faults=(*_ANY, "valve-welds", "valve-dead", *_PROBES, *_FLOWS),
     ),
     Variant(
