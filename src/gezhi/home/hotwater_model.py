@@ -83,8 +83,8 @@ class World(NamedTuple):
     has pushed against a closed way, `off_for` how long it has rested; `front` how far hot water has
     come; `blind` how long something has run without a sensor it needs; `apart` how long a relay has
     stood otherwise than commanded while the controller could see it. `breach` names a broken
-    property. `began_cold`, `lied` and `other` tell of this purge whether the pipe was cold, whether
-    the probe has lied, and whether anything else was broken.
+    property. `began_cold`, `lied`, `feigned` and `other` tell of this purge whether the pipe was
+    cold, the probe has lied, the flow sensor has lied of flow, and anything else was broken.
     """
 
     hub: int
@@ -103,6 +103,7 @@ class World(NamedTuple):
     absent: bool = False
     began_cold: bool = True
     lied: bool = False
+    feigned: bool = False
     other: bool = False
     breach: str = ""
 
@@ -255,7 +256,9 @@ class HotWater:
         bounds = {
             "cold": passes and before.front >= PROBE + self.variant.margin
             and not excused and not welded and limits.layout == "cold-return",
-            "dry": after.dry > limits.dry_limit_seconds and limits.flow_sensor and not welded,
+            # Nothing can know of a shut way where the flow sensor itself has said flow.
+            "dry": after.dry > limits.dry_limit_seconds and limits.flow_sensor
+            and not welded and not before.feigned,
             "limit": max(after.on_for) > limits.purge_limit_seconds and not welded,
             "blind": blind > most.get(fault, 0.0),
             "apart": apart > limits.relay_seconds and hub.phase is not Phase.FAULT,
@@ -289,6 +292,7 @@ class HotWater:
             left=tuple(n * on for n, on in zip(world.left, contacts, strict=True)),
             on_for=tuple(n * on for n, on in zip(world.on_for, contacts, strict=True)),
             lied=guarded and (world.lied or world.fault == "probe-low"),
+            feigned=on and (world.feigned or world.fault == "flow-high"),
             other=on and (world.other or world.fault not in ("", "probe-low", "heater-dead")),
             began_cold=world.began_cold or not guarded,
         )

@@ -104,7 +104,8 @@ def _tap(margin: int, **other: Any) -> Tap:
     return Tap("tap", "valve", purge_litres=(PROBE + margin) * TICK_LITRES, **other)
 
 
-#: The houses that are verified: every layout, with what its parts allow.
+#: The houses that are verified: every layout, with what its parts allow; the large ones take
+#: millions of states and minutes.
 VARIANTS = (
     Variant(
         "cold-return, the valve's node shuts it",
