@@ -312,6 +312,24 @@ def firmware(config: Path, folder: Path) -> None:
         click.echo(path)
 
 
+@home.command("drawing", short_help="Draw plumbing, wiring and the parts list of the home.")
+@click.option("--config", type=_FILE, required=True, help="The home, as home.toml.")
+@click.argument("picture", type=click.Path(dir_okay=False, path_type=Path), default="home.svg")
+def drawing(config: Path, picture: Path) -> None:
+    """Write an SVG of the home's plumbing, wiring and parts to PICTURE, and print the parts."""
+    from gezhi.home.config import pipe_labels, read_config
+    from gezhi.home.drawing import drawing as draw
+    from gezhi.home.drawing import parts
+    from gezhi.kernel.paths import atomic_write
+
+    found = read_config(config)
+    with atomic_write(picture) as temporary:
+        text = draw(found.settings, found.bridge.nodes, pipe_labels(found))
+        temporary.write_text(text, encoding="utf-8")
+    for one in parts(found.settings, found.bridge.nodes):
+        click.echo(f"{one.count} x {one.name}: {one.remark}")
+
+
 @home.command("unit", short_help="Print a systemd unit that runs the bridge.")
 @click.option("--config", type=_FILE, required=True, help="The home, as home.toml.")
 @click.option("--user", default="", help="Who it runs as; you, when left out.")
