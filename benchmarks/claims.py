@@ -29,15 +29,11 @@ SYSTEMS = {
         "extension",
         "**papers**：从任何文字、链接、PDF 或网页到 papers.cool；有库、命令和浏览器扩展",
     ),
-    "hotwater": (
-        "**hotwater**: hot water without the wait, tried in simulation: physics, rules, learning",
-        "**hotwater**：即开即热，先在模拟中尝试：物理、策略、学习",
-    ),
 }
 """Name of each system that exists, and what it is, in English and Chinese."""
 
-OTHERS = ("install", "bridge")
-"""Results that belong to no system; each has its own table, and no line among the systems."""
+OTHERS = ("install", "bridge", "hotwater")
+"""Results of no system, or of one not finished; each has its own table."""
 
 _BLOCK = re.compile(r"(<!-- claims:([a-z:]+) -->\n).*?(<!-- /claims -->)", re.DOTALL)
 _WORDS = {

@@ -8,19 +8,31 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from gezhi.studio.jobs import Job, Jobs
+from gezhi.studio.pages import visitor_of
 
-__all__ = ["BadForm", "TooLarge", "Upload", "Uploads", "attachment", "read_form", "shown_name"]
+__all__ = [
+    "BadForm",
+    "TooLarge",
+    "Upload",
+    "Uploads",
+    "attachment",
+    "read_form",
+    "receive_upload",
+    "shown_name",
+    "stored_suffix",
+]
 
 _DRAIN_FACTOR = 8
 _NAME_LENGTH = 120
@@ -174,3 +186,32 @@ def _copy(source: IO[bytes], path: Path) -> None:
     source.seek(0)
     with path.open("wb") as target:
         shutil.copyfileobj(source, target, 1 << 20)
+
+
+def stored_suffix(name: str, suffixes: Sequence[str]) -> str:
+    """The ending that a file is stored with: one that the room knows, or none that means anything.
+
+    >>> stored_suffix("Reviews.CSV", [".csv"]), stored_suffix("../../etc/passwd", [".csv"])
+    ('.csv', '.data')
+    """
+    return next((suffix for suffix in suffixes if name.lower().endswith(suffix)), ".data")
+
+
+async def receive_upload(request: Request, *, room: str, suffixes: Sequence[str]) -> Upload | None:
+    """Take the file of a form in, for a room that knows these endings; None where there is none."""
+    uploads: Uploads = request.app.state.uploads
+    form = await read_form(request, request.app.state.settings.upload_limit_bytes)
+    try:
+        file = form.get("file")
+        if not isinstance(file, UploadFile) or not file.filename:
+            return None
+        uploads.make_room(request.app.state.jobs)
+        return await run_in_threadpool(
+            uploads.add,
+            file,
+            room=room,
+            suffix=stored_suffix(file.filename, suffixes),
+            visitor=visitor_of(request),
+        )
+    finally:
+        await form.close()

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from gezhi.papers import Paper, Search
@@ -17,24 +15,14 @@ from gezhi.studio import pages
 from gezhi.studio.i18n import Translator
 from gezhi.studio.jobs import Job, Jobs, State
 from gezhi.studio.papers.entries import Entry, as_links, as_markdown, make_entry, openings
-from gezhi.studio.uploads import Upload, Uploads, read_form
+from gezhi.studio.uploads import Upload, Uploads, receive_upload
 
-__all__ = ["ROOM", "SUFFIXES", "entries_of", "receive", "remove", "router", "show", "suffix_of"]
+__all__ = ["ROOM", "SUFFIXES", "entries_of", "receive", "remove", "router", "show"]
 
 router = APIRouter()
 
 ROOM = "/papers"
 SUFFIXES = (".pdf", ".html", ".htm", ".bib", ".ris", ".txt", ".md")
-_UNKNOWN = ".data"
-
-
-def suffix_of(name: str) -> str:
-    """The ending that a file is stored with, one of ours.
-
-    >>> suffix_of("Refs.BIB"), suffix_of("../../etc/passwd")
-    ('.bib', '.data')
-    """
-    return next((suffix for suffix in SUFFIXES if name.lower().endswith(suffix)), _UNKNOWN)
 
 
 def _find(request: Request, upload_id: str) -> Upload | None:
@@ -51,21 +39,9 @@ async def receive(request: Request) -> Response:
     """Take a file in, start the job that reads it, and lead on to its page."""
     uploads: Uploads = request.app.state.uploads
     jobs: Jobs = request.app.state.jobs
-    form = await read_form(request, request.app.state.settings.upload_limit_bytes)
-    try:
-        file = form.get("file")
-        if not isinstance(file, UploadFile) or not file.filename:
-            return pages.message_page(request, "papers.file.none", status=422, here=ROOM)
-        uploads.make_room(jobs)
-        upload = await run_in_threadpool(
-            uploads.add,
-            file,
-            room=ROOM,
-            suffix=suffix_of(file.filename),
-            visitor=pages.visitor_of(request),
-        )
-    finally:
-        await form.close()
+    upload = await receive_upload(request, room=ROOM, suffixes=SUFFIXES)
+    if upload is None:
+        return pages.message_page(request, "papers.file.none", status=422, here=ROOM)
     job = Job(task="papers.find", parameters={"source": str(upload.path)}, page=_address(upload))
     try:
         jobs.start(job)

@@ -9,7 +9,6 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from gezhi.errors import GezhiError
@@ -23,7 +22,7 @@ from gezhi.studio.sentiment.judgements import (
     has_han,
     parse_accuracy,
 )
-from gezhi.studio.uploads import Upload, Uploads, attachment, read_form
+from gezhi.studio.uploads import Upload, Uploads, attachment, read_form, receive_upload
 
 __all__ = [
     "SUFFIXES",
@@ -37,13 +36,11 @@ __all__ = [
     "remove",
     "router",
     "show",
-    "suffix_of",
 ]
 
 router = APIRouter()
 
 SUFFIXES = (".csv", ".tsv", ".xlsx", ".jsonl", ".parquet", ".txt")
-_UNKNOWN = ".data"
 _PARQUET = ".parquet"
 _ROOM = "/sentiment"
 _COLUMNS_SHOWN = 12
@@ -95,15 +92,6 @@ def offered_suffixes() -> tuple[str, ...]:
     return tuple(suffix for suffix in SUFFIXES if able or suffix != _PARQUET)
 
 
-def suffix_of(name: str) -> str:
-    """The ending that a file is stored with, one of ours.
-
-    >>> suffix_of("Reviews.CSV"), suffix_of("../../etc/passwd"), suffix_of("a.docx")
-    ('.csv', '.data', '.data')
-    """
-    return next((suffix for suffix in SUFFIXES if name.lower().endswith(suffix)), _UNKNOWN)
-
-
 def _find(request: Request, upload_id: str) -> Upload | None:
     uploads: Uploads = request.app.state.uploads
     return uploads.get(upload_id, room=_ROOM)
@@ -118,21 +106,9 @@ async def receive(request: Request) -> Response:
     """Take a file in, look at it, and lead on to its page."""
     uploads: Uploads = request.app.state.uploads
     jobs: Jobs = request.app.state.jobs
-    form = await read_form(request, request.app.state.settings.upload_limit_bytes)
-    try:
-        file = form.get("file")
-        if not isinstance(file, UploadFile) or not file.filename:
-            return pages.message_page(request, "sentiment.file.none", status=422, here=_ROOM)
-        uploads.make_room(jobs)
-        upload = await run_in_threadpool(
-            uploads.add,
-            file,
-            room=_ROOM,
-            suffix=suffix_of(file.filename),
-            visitor=pages.visitor_of(request),
-        )
-    finally:
-        await form.close()
+    upload = await receive_upload(request, room=_ROOM, suffixes=SUFFIXES)
+    if upload is None:
+        return pages.message_page(request, "sentiment.file.none", status=422, here=_ROOM)
     try:
         upload.about = look(await run_in_threadpool(sniff, upload.path))
     except GezhiError as error:
