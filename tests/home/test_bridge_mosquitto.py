@@ -121,13 +121,21 @@ def test_no_command_lies_retained_in_the_broker(house):
 
 
 def test_a_retained_command_is_refused_at_every_start(house, ear):
+    # The bridge is down while it is published: one that is up is sent it as news, not as kept.
+    house.bridge.kill()
+    house.bridge.wait()
     body = {"id": "kept", "command": "request", "tap": "bath", "sent": time.time()}
     ear.client.publish("gezhi/hotwater/command", json.dumps(body), qos=1, retain=True)
-    ear.forget()
-    house.kill("bridge", 0.0)
-    answer = ear.wait(lambda topic, payload: topic.endswith("/answer") and '"kept"' in payload)
+    ear.wait(lambda topic, payload: topic == "gezhi/hotwater/command" and '"kept"' in payload)
+    for _ in range(2):
+        ear.forget()
+        house.start_bridge()
+        answer = ear.wait(lambda topic, said: topic.endswith("/answer") and '"kept"' in said)
+        assert "retained" in json.loads(answer[1])["reason"]
+        house.bridge.kill()
+        house.bridge.wait()
     ear.client.publish("gezhi/hotwater/command", "", qos=1, retain=True)
-    assert "retained" in json.loads(answer[1])["reason"] or "duplicate" in answer[1]
+    house.start_bridge()
 
 
 def test_the_last_will_speaks_when_the_bridge_cannot(house, ear):
