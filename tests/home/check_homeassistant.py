@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.bridge_house import House, free_port
+from benchmarks.bridge_house import hot_water
+from benchmarks.bridge_parts import House, free_port
 
 ROOT = Path(__file__).parents[2]
 HASS = ROOT / "benchmarks" / "peers" / "homeassistant" / "bin" / "hass"
@@ -111,7 +112,7 @@ class HomeAssistant:
 def home(tmp_path_factory):
     assert HASS.exists(), "run tests/homeassistant.sh, which builds the environment"
     folder = tmp_path_factory.mktemp("home")
-    with House(folder / "house", home_assistant=VERSION) as house:
+    with House(folder / "house", hot_water(), home_assistant=VERSION) as house:
         assistant = HomeAssistant(folder / "assistant")
         try:
             assistant.move_in(house.broker_port)

@@ -9,12 +9,13 @@ import socket
 import subprocess
 import threading
 import time
-from types import SimpleNamespace
 
 import paho.mqtt.client as mqtt
 import pytest
 
-from benchmarks.bridge_house import House, Resident, _read_diary, free_port, kill_at_random
+from benchmarks.bridge_house import hot_water, kill_at_random, read_diary
+from benchmarks.bridge_parts import House, free_port
+from benchmarks.bridge_resident import Resident
 from gezhi.errors import InputError
 from gezhi.home.bridge.configuration import BridgeConfiguration, read_configuration
 from gezhi.home.bridge.controllers import HotWater
@@ -68,7 +69,7 @@ def is_online(topic, payload):
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    with House(tmp_path_factory.mktemp("house")) as made:
+    with House(tmp_path_factory.mktemp("house"), hot_water()) as made:
         yield made
 
 
@@ -403,6 +404,6 @@ def test_the_judge_of_the_kills_reads_the_diary_rightly(tmp_path, entries, cuts,
         for at, off_at in entries
     ]
     (tmp_path / "diary.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    found = _read_diary(SimpleNamespace(node_folder=tmp_path, power_cuts=cuts))
+    found = read_diary(tmp_path, cuts)
     assert len(found[0]) == len(says)
     assert all(wanted in one for wanted, one in zip(says, found[0], strict=True))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.bridge_house import free_port
+from benchmarks.bridge_parts import free_port
 from gezhi.errors import InputError
 from gezhi.home.bridge.loopback import ADDRESS_FILE, ask
 from gezhi.home.config import EXAMPLES, example
