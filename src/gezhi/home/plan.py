@@ -13,7 +13,7 @@ from gezhi.home.plant import Branch, Plumbing
 from gezhi.home.simulate import simulate
 from gezhi.kernel.progress import Report
 
-__all__ = ["PARTS", "Choice", "plan"]
+__all__ = ["PARTS", "Choice", "laid_out", "plan"]
 
 PARTS = {
     "return-pipe": 60.0,
@@ -97,14 +97,20 @@ def plan(
     tariffs = tariffs or Tariffs()
     found = []
     for number, layout in enumerate(layouts):
-        home = _laid_out(plumbing, layout)
+        home = laid_out(plumbing, layout)
         found.append(_choice(home, days, seed, zone, tariffs, exchange))
         if report is not None:
             report(number + 1, len(layouts), layout)
     return tuple(sorted(found, key=lambda one: -one.under_5s))
 
 
-def _laid_out(plumbing: Plumbing, layout: str) -> Plumbing:
+def laid_out(plumbing: Plumbing, layout: str) -> Plumbing:
+    """The same home with another layout; where a branch lacks a way back, one like its hot pipe.
+
+    >>> from gezhi.home.plant import REFERENCE
+    >>> laid_out(REFERENCE, "cold-return").branches[0].back.metres
+    15.0
+    """
     if layout in ("return-pipe", "drain"):
         return replace(plumbing, layout=layout)
     branches = tuple(
