@@ -1,4 +1,4 @@
-"""The words of the home wing: settings, events that come in, effects that go out, and the state.
+"""The words of hot water: settings, events that come in, effects that go out, and the state.
 
 All are frozen dataclasses of plain values, so that the same controller runs in simulation, in
 enumeration and in the house, and so that its state can be stored and read back. Instants are
@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gezhi.home.types.common import Link, Notice, RelayRead, SetRelay, Tick, Wake
+
 __all__ = [
     "AUTOMATIC",
     "EXERCISE",
@@ -20,23 +22,17 @@ __all__ = [
     "Effect",
     "Event",
     "Flow",
-    "Link",
-    "Notice",
     "Phase",
     "Probe",
     "Reading",
     "Relay",
-    "RelayRead",
     "Request",
     "Reset",
     "Returned",
-    "SetRelay",
     "Settings",
     "State",
     "Stop",
     "Tap",
-    "Tick",
-    "Wake",
 ]
 
 #: Layouts that the controller drives; the two that are sold in shops need no controller.
@@ -156,11 +152,6 @@ class Reset:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
-    """Time has passed; due at the latest `Wake`."""
-
-
-@dataclass(frozen=True, slots=True)
 class Flow:
     """The flow sensor at the heater speaks."""
 
@@ -191,57 +182,13 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
-class RelayRead:
-    """A relay says how it stands."""
-
-    name: str
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Absence:
     """The house is left, or lived in again."""
 
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """The way to the nodes is lost, or there again."""
-
-    up: bool
-
-
 Event = Request | Stop | Reset | Tick | Flow | Probe | Cold | Returned | RelayRead | Absence | Link
-
-
-@dataclass(frozen=True, slots=True)
-class SetRelay:
-    """Switch a relay; when on, its own node switches it off after `limit_seconds`, hub or no hub.
-
-    The same command again while on starts the node's limit anew. A bridge must never retain or
-    queue one that switches on.
-    """
-
-    name: str
-    on: bool
-    limit_seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something that people should be able to read: a code of `gezhi.home.notices`."""
-
-    code: str
-    subject: str = ""
-    value: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Wake:
-    """Send a `Tick` at this instant; the latest one counts."""
-
-    at: float
 
 
 Effect = SetRelay | Notice | Wake
