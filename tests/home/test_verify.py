@@ -1,6 +1,7 @@
 """The proof of the hot-water controller: every interleaving, and mistakes that it must find."""
 
 import importlib.util
+import random
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -74,6 +75,54 @@ def test_a_dead_end_is_no_recovery_and_a_round_through_the_goal_is():
     assert explore(Steps(), [], [excused]).holds
     never = Recovery("reaches 10", goal=lambda state: state == 10, excused=lambda state: state < 0)
     assert not explore(Steps(), [], [never]).holds
+
+
+class Maze:
+    """A graph by chance: what recovers in it is also found by looking at all paths."""
+
+    def __init__(self, seed):
+        chance = random.Random(seed)
+        self.ways = {
+            here: [
+                (chance.randrange(30), chance.random() < 0.8) for _ in range(chance.randrange(4))
+            ]
+            for here in range(30)
+        }
+
+    def initial(self):
+        return [0]
+
+    def moves(self, state):
+        return [Move(f"to {there}", there, quiet) for there, quiet in self.ways[state]]
+
+    def reached(self):
+        seen, waiting = {0}, [0]
+        while waiting:
+            for there, _ in self.ways[waiting.pop()]:
+                if there not in seen:
+                    seen.add(there)
+                    waiting.append(there)
+        return seen
+
+    def comes(self, state, goals, path=()):
+        """Whether every path of quiet moves meets a goal: no round, no end before one."""
+        if state in goals:
+            return True
+        ways = [there for there, quiet in self.ways[state] if quiet and there != state]
+        again = (*path, state)
+        return bool(ways) and all(
+            there not in again and self.comes(there, goals, again) for there in ways
+        )
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_recovery_in_graphs_by_chance_is_what_all_paths_say(seed):
+    maze, goals = Maze(seed), {2, 3, 5, 7, 11, 13, 17, 19, 23, 29}
+    home = Recovery("comes to a prime", goal=lambda state: state in goals)
+    done = explore(maze, [], [home])
+    assert done.fixpoint
+    assert done.states == len(maze.reached())
+    assert done.verdicts[0].holds == all(maze.comes(one, goals) for one in maze.reached())
 
 
 def test_without_a_fixpoint_nothing_is_claimed():

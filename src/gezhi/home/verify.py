@@ -10,6 +10,10 @@ number of ticks and every rule compares with ≥ or ≤ only: whatever such a sy
 it also does with every instant rounded to whole ticks (Henzinger, Manna and Pnueli, What good are
 digital clocks?, 1992, theorem 1).
 
+A model is asked for the moves of each state once, and once more along a trace that is told. What
+takes the time is hashing and building states: a model of millions is faster where its states are
+integers or flat tuples, and where it remembers what its controller answered.
+
 >>> class Lamp:
 ...     def initial(self): return [("off", 0)]
 ...     def moves(self, state):
@@ -25,18 +29,19 @@ goes off by itself True []
 """
 
 from array import array
-from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ["Exploration", "Model", "Move", "Property", "Recovery", "Verdict", "explore"]
 
 S = TypeVar("S", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
-class Move(Generic[S]):
+class Move(NamedTuple, Generic[S]):
     """One thing that can happen: told in words, and the state after it.
 
     `quiet` moves happen without people and new faults: time, reports, what a controller is due.
@@ -54,7 +59,7 @@ class Model(Protocol[S]):
         """Give the states in which it can begin."""
 
     def moves(self, state: S) -> Iterable[Move[S]]:
-        """Give everything that can happen next."""
+        """Give everything that can happen next; the same whenever it is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,33 +112,26 @@ class Exploration:
 
 
 class _Graph(Generic[S]):
-    """The states seen, each with the move that first led to it, and the quiet edges between."""
+    """The states seen, in the order of their distance, and the quiet edges between them.
 
-    def __init__(self) -> None:
-        self.number: dict[S, int] = {}
-        self.states: list[S] = []
-        self.parent = array("q")
-        self.words: list[str] = []
-        self.quiet_from = array("q")
-        self.quiet_to = array("q")
+    The edges of state `i` lead to `quiet_to[quiet_end[i - 1] : quiet_end[i]]`.
+    """
 
-    def add(self, state: S, parent: int, words: str) -> int:
-        """Give the state's number, and remember how it was first reached."""
-        known = self.number.get(state)
-        if known is not None:
-            return known
-        self.number[state] = len(self.states)
-        self.states.append(state)
-        self.parent.append(parent)
-        self.words.append(words)
-        return len(self.states) - 1
+    def __init__(self, model: Model[S]) -> None:
+        self.model = model
+        self.states: list[S] = list(dict.fromkeys(model.initial()))
+        self.number = {state: i for i, state in enumerate(self.states)}
+        self.parent = array("i", [-1] * len(self.states))
+        self.quiet_to = array("i")
+        self.quiet_end = array("q")
 
     def trace(self, number: int) -> tuple[str, ...]:
-        """Tell the way to a state."""
+        """Tell the way to a state, by asking again what could happen on it."""
         steps = []
         while self.parent[number] >= 0:
-            steps.append(self.words[number])
-            number = self.parent[number]
+            state, number = self.states[number], self.parent[number]
+            moves = self.model.moves(self.states[number])
+            steps.append(next(words for words, after, _ in moves if after == state))
         return tuple(reversed(steps))
 
 
@@ -142,67 +140,82 @@ def explore(
     properties: Sequence[Property[S]],
     recoveries: Sequence[Recovery[S]] = (),
     *,
-    most_states: int = 10_000_000,
+    most_states: int = 100_000_000,
     stop_early: bool = False,
+    report: Callable[[int, int], None] | None = None,
 ) -> Exploration:
     """Walk through every reachable state and judge every property.
 
     Stops without a fixpoint at `most_states`, and with `stop_early` at the first broken property;
-    recoveries are judged at a fixpoint only, and hold for nothing else.
+    recoveries are judged at a fixpoint only, and hold for nothing else. `report` is told now and
+    then how many states were looked at and how many are known.
     """
-    graph: _Graph[S] = _Graph()
-    broken: dict[str, tuple[str, ...]] = {}
-    waiting = deque(graph.add(state, -1, "") for state in dict.fromkeys(model.initial()))
-    transitions = 0
-    while waiting and len(graph.states) < most_states:
-        here = waiting.popleft()
-        for one in properties:
-            if one.name not in broken and not one.holds(graph.states[here]):
-                broken[one.name] = graph.trace(here)
+    graph = _Graph(model)
+    states, number, parent, quiet_to = graph.states, graph.number, graph.parent, graph.quiet_to
+    checked, broken = list(properties), dict[str, int]()
+    here = transitions = 0
+    while here < len(states) < most_states:
+        state = states[here]
+        for one in checked:
+            if not one.holds(state):
+                broken[one.name] = here
+                checked = [other for other in checked if other.name not in broken]
         if broken and stop_early:
             break
-        for move in model.moves(graph.states[here]):
+        for _, after, quiet in model.moves(state):
             transitions += 1
-            fresh = len(graph.states)
-            there = graph.add(move.state, here, move.words)
-            if there == fresh:
-                waiting.append(there)
-            if move.quiet and there != here:
-                graph.quiet_from.append(here)
-                graph.quiet_to.append(there)
-    fixpoint = not waiting
+            there = number.setdefault(after, len(states))
+            if there == len(states):
+                states.append(after)
+                parent.append(here)
+            if quiet and there != here:
+                quiet_to.append(there)
+        graph.quiet_end.append(len(quiet_to))
+        here += 1
+        if report is not None and here % 65536 == 0:
+            report(here, len(states))
+    fixpoint = here == len(states)
     verdicts = [
-        Verdict(one.name, one.name not in broken, broken.get(one.name, ())) for one in properties
+        Verdict(one.name, one.name not in broken, graph.trace(broken.get(one.name, 0)))
+        for one in properties
     ]
     verdicts += [
         _recovers(graph, one) if fixpoint else Verdict(one.name, False) for one in recoveries
     ]
-    return Exploration(len(graph.states), transitions, fixpoint, tuple(verdicts))
+    return Exploration(len(states), transitions, fixpoint, tuple(verdicts))
 
 
 def _recovers(graph: _Graph[S], recovery: Recovery[S]) -> Verdict:
     """Peel off, from the goal backwards, states all of whose quiet moves lead to peeled ones."""
     count = len(graph.states)
-    leaving = array("q", bytes(8 * count))
-    for start in graph.quiet_from:
-        leaving[start] += 1
-    order = sorted(range(len(graph.quiet_to)), key=graph.quiet_to.__getitem__)
-    into = array("q", bytes(8 * (count + 1)))
-    for end in graph.quiet_to:
-        into[end + 1] += 1
-    for i in range(count):
-        into[i + 1] += into[i]
-    sure = bytearray(recovery.goal(state) or recovery.excused(state) for state in graph.states)
-    waiting = deque(i for i in range(count) if sure[i])
-    while waiting:
-        here = waiting.popleft()
-        for edge in order[into[here] : into[here + 1]]:
-            start = graph.quiet_from[edge]
-            leaving[start] -= 1
-            if leaving[start] == 0 and not sure[start]:
-                sure[start] = 1
-                waiting.append(start)
-    lost = next((i for i in range(count) if not sure[i]), None)
-    if lost is None:
+    goal, excused = recovery.goal, recovery.excused
+    sure = np.fromiter((goal(one) or excused(one) for one in graph.states), bool, count)
+    ends = np.array([0, *graph.quiet_end], np.int64)
+    leaving: NDArray[np.int64] = ends[1:] - ends[:-1]
+    to = np.array(graph.quiet_to, np.int32)
+    into = np.concatenate([[0], np.cumsum(np.bincount(to, minlength=count))])
+    came_from = np.repeat(np.arange(count, dtype=np.int32), leaving)[np.argsort(to, kind="stable")]
+    peeled = np.flatnonzero(sure)
+    while peeled.size:
+        before = came_from[_spans(into[peeled], into[peeled + 1])]
+        reached, times = np.unique(before, return_counts=True)
+        leaving[reached] -= times
+        peeled = reached[(leaving[reached] == 0) & ~sure[reached]]
+        sure[peeled] = True
+    lost = np.flatnonzero(~sure)
+    if not lost.size:
         return Verdict(recovery.name, True)
-    return Verdict(recovery.name, False, (*graph.trace(lost), "and from here it never comes back"))
+    trace = graph.trace(int(lost[0]))
+    return Verdict(recovery.name, False, (*trace, "and from here it never comes back"))
+
+
+def _spans(begins: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give all indices from each begin up to its end, one span after the other.
+
+    >>> _spans(np.array([0, 7]), np.array([2, 10])).tolist()
+    [0, 1, 7, 8, 9]
+    """
+    sizes = ends - begins
+    offsets = np.cumsum(sizes) - sizes
+    spans: NDArray[np.int64] = np.arange(sizes.sum()) + np.repeat(begins - offsets, sizes)
+    return spans
