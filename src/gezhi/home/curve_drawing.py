@@ -17,6 +17,7 @@ def draw_curve(
     curves: Mapping[str, Sequence[tuple[float, float]]] | None = None,
     *,
     title: str = "Hot draws within five seconds, against extra heat",
+    axis: str = "extra heat, kWh a day",
 ) -> str:
     """An SVG of policies as points and of their settings as curves.
 
@@ -24,6 +25,7 @@ def draw_curve(
         points: name, extra heat in kWh a day, share of draws within five seconds (0 to 1).
         curves: by name, (heat, share) of one policy at several settings.
         title: above it, and for readers that cannot see it.
+        axis: what stands below the lower axis.
 
     >>> draw_curve([("nothing", 0.0, 0.2), ("always-on", 4.9, 1.0)])[:4]
     '<svg'
@@ -35,7 +37,7 @@ def draw_curve(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
         f'font-family="sans-serif" font-size="13"><title>{escape(title)}</title>',
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
-        *_axes(most),
+        *_axes(most, axis),
     ]
     for index, (name, line) in enumerate(lines.items()):
         colour = _COLOURS[index % len(_COLOURS)]
@@ -59,7 +61,7 @@ def _y(share: float) -> float:
     return _TOP + (1 - share) * (_HEIGHT - _TOP - _BOTTOM)
 
 
-def _axes(most: float) -> list[str]:
+def _axes(most: float, axis: str) -> list[str]:
     parts = []
     for step in range(6):
         share = step / 5
@@ -73,7 +75,7 @@ def _axes(most: float) -> list[str]:
             _text(x, _HEIGHT - _BOTTOM + 18, f"{number * step_size:g}", "#57534e", "middle")
         )
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
-    parts.append(_text(middle, _HEIGHT - 14, "extra heat, kWh a day", "#57534e", "middle"))
+    parts.append(_text(middle, _HEIGHT - 14, axis, "#57534e", "middle"))
     return parts
 
 

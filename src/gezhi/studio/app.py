@@ -54,7 +54,10 @@ def create_app(settings: Settings) -> FastAPI:
     _add_jobs(app)
     _add_errors(app)
     for room in ROOMS:
-        app.include_router(import_module(room.module).router, prefix=room.path)
+        module = import_module(room.module)
+        app.include_router(module.router, prefix=room.path)
+        if hasattr(module, "prepare"):
+            module.prepare(app.state)
     return app
 
 

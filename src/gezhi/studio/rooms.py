@@ -19,7 +19,8 @@ class Room:
         name: the key in the catalogues, and the path under which the room lives.
         wing: the wing it belongs to.
         seal: the character on its card.
-        module: where its `router` and `preview(language)` are, imported when the studio starts.
+        module: where its `router` and `preview(language)` are, imported when the studio starts;
+            a room that keeps something has `prepare(state)` there, called once with the app's.
         card: the template of its preview on the home page.
     """
 

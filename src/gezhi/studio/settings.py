@@ -24,6 +24,7 @@ class Settings:
         jobs_waiting: how many may wait; one more is refused with a sentence.
         uploads_kept: the oldest upload goes when one more comes.
         worker: what Python is given to run a job.
+        bridge_folder: where the bridge to a real house keeps its store; None looks for none.
 
     >>> Settings(folder=Path("/tmp/x"), port=8470).upload_limit_bytes
     209715200
@@ -38,3 +39,4 @@ class Settings:
     jobs_waiting: int = 8
     uploads_kept: int = 20
     worker: tuple[str, ...] = ("-m", "gezhi.studio.worker")
+    bridge_folder: Path | None = None

@@ -197,10 +197,16 @@ def stored_suffix(name: str, suffixes: Sequence[str]) -> str:
     return next((suffix for suffix in suffixes if name.lower().endswith(suffix)), ".data")
 
 
-async def receive_upload(request: Request, *, room: str, suffixes: Sequence[str]) -> Upload | None:
-    """Take the file of a form in, for a room that knows these endings; None where there is none."""
+async def receive_upload(
+    request: Request, *, room: str, suffixes: Sequence[str], limit_bytes: int | None = None
+) -> Upload | None:
+    """Take the file of a form in, for a room that knows these endings; None where there is none.
+
+    A room whose files are small has a limit of its own below that of the studio.
+    """
     uploads: Uploads = request.app.state.uploads
-    form = await read_form(request, request.app.state.settings.upload_limit_bytes)
+    most = request.app.state.settings.upload_limit_bytes
+    form = await read_form(request, most if limit_bytes is None else min(most, limit_bytes))
     try:
         file = form.get("file")
         if not isinstance(file, UploadFile) or not file.filename:
