@@ -1,12 +1,15 @@
 """Controllers with one mistake each, made by hand from the text of the real one."""
 
+import sys
 import types
 from dataclasses import dataclass
 from pathlib import Path
 
 from gezhi.home import hotwater
 
-SOURCE = Path(hotwater.__file__).read_text(encoding="utf-8")
+SOURCES = {
+    one.stem: one.read_text(encoding="utf-8") for one in Path(hotwater.__file__).parent.glob("*.py")
+}
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,10 @@ MUTANTS = (
     ),
     Mutant(
         "the pump starts with the valve",
-        "    state = _switch(state, out, tap.valve, _valve_until(state, tap))\n"
+        "    state = switch(state, out, tap.valve, valve_until(state, tap))\n"
         "    return replace(state, phase=Phase.OPENING)",
         "    state = _purge(state, out)\n"
-        "    return _switch(state, out, tap.valve, _valve_until(state, tap))",
+        "    return switch(state, out, tap.valve, valve_until(state, tap))",
         NODE,
     ),
     Mutant(
@@ -109,13 +112,13 @@ MUTANTS = (
     ),
     Mutant(
         "a late request is honoured",
-        "if not -_JITTER_SECONDS <= age <= state.settings.request_age_seconds:",
-        "if not -_JITTER_SECONDS <= age:",
+        "if not -JITTER_SECONDS <= age <= state.settings.request_age_seconds:",
+        "if not -JITTER_SECONDS <= age:",
         NODE,
     ),
     Mutant(
         "a request from the future is honoured",
-        "if not -_JITTER_SECONDS <= age <= state.settings.request_age_seconds:",
+        "if not -JITTER_SECONDS <= age <= state.settings.request_age_seconds:",
         "if not age <= state.settings.request_age_seconds:",
         NODE,
     ),
@@ -133,7 +136,7 @@ MUTANTS = (
     ),
     Mutant(
         "a relay that disagrees is overlooked",
-        "if over and _differs(relay, state.settings):",
+        "if over and differs(relay, state.settings):",
         "if over and not relay.name:",
         (0, ("pump-welds",)),
     ),
@@ -152,7 +155,7 @@ MUTANTS = (
     ),
     Mutant(
         "the restart forgets to switch off",
-        "    state = _all_off(state, out)\n    if ran:",
+        "    state = all_off(state, out)\n    if ran:",
         "    if ran:",
         (0, ("hub-gone",)),
     ),
@@ -164,28 +167,48 @@ MUTANTS = (
     ),
     Mutant(
         "stopping forgets the relays",
-        "    return _rest(_all_off(state, out))",
-        "    return _rest(state)",
+        "    return rest(all_off(state, out))",
+        "    return rest(state)",
         NODE,
     ),
     Mutant(
         "closing forgets the pump",
-        "        if relay.on:\n            state = _switch(state, out, relay.name, state.now)\n"
-        "    return _rest(state)",
-        "        if relay.on:\n            pass\n    return _rest(state)",
+        "        if relay.on:\n            state = switch(state, out, relay.name, state.now)\n"
+        "    return rest(state)",
+        "        if relay.on:\n            pass\n    return rest(state)",
         NODE,
     ),
 )
 
 
 def controller(mutant: Mutant | None) -> types.ModuleType:
-    """Give the mutated module."""
-    text = SOURCE
+    """Give the mutated controller, a package of its own beside the real one."""
+    texts, name = dict(SOURCES), "mutant_of_hotwater"
     if mutant is not None:
-        assert SOURCE.count(mutant.old) == 1, (
-            f"{mutant.name}: found {SOURCE.count(mutant.old)} times"
-        )
-        text = SOURCE.replace(mutant.old, mutant.new)
-    module = types.ModuleType("mutant")
-    exec(compile(text, "mutant.py", "exec"), module.__dict__)
-    return module
+        hit = [part for part, text in texts.items() if mutant.old in text]
+        count = sum(text.count(mutant.old) for text in texts.values())
+        assert count == 1, f"{mutant.name}: found {count} times"
+        texts[hit[0]] = texts[hit[0]].replace(mutant.old, mutant.new)
+    modules = {part: types.ModuleType(f"{name}.{part}") for part in texts}
+    modules["__init__"] = types.ModuleType(name)
+    modules["__init__"].__path__ = []  # a package whose parts are all there already
+    done = set[str]()
+
+    def load(part: str) -> None:
+        if part in done:
+            return
+        done.add(part)
+        text = texts[part].replace("gezhi.home.hotwater", name)
+        for other in texts:
+            if f"from {name}.{other} import" in text:
+                load(other)
+        exec(compile(text, f"{part}.py", "exec"), modules[part].__dict__)
+
+    before = {one.__name__: one for one in modules.values()}
+    sys.modules.update(before)
+    try:
+        load("__init__")
+    finally:
+        for one in before:
+            del sys.modules[one]
+    return modules["__init__"]
