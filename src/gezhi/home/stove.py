@@ -165,10 +165,8 @@ def _clock(state: StoveState, now: float, out: list[StoveEffect]) -> StoveState:
     out.append(Notice("clock-jump", "", now - wake))
 
     def again(here: BurnerState) -> BurnerState:
-        if here.cutting is None or here.cutting.phase is CutPhase.WAITING:
-            return here
-        cutting = replace(here.cutting, phase=CutPhase.WAITING, since=state.now)
-        return replace(here, cutting=cutting)
+        waits = here.cutting is None or here.cutting.phase is CutPhase.WAITING
+        return here if waits else stove_burner.again(state, here, out)
 
     return _each(state, ALL, again)
 
@@ -204,22 +202,26 @@ def _take(state: StoveState, event: StoveEvent, out: list[StoveEffect]) -> Stove
 def _heard_button(state: StoveState, says: NodeSays, out: list[StoveEffect]) -> StoveState:
     """A press of the button at the stove that we had not heard of takes the lock off."""
     here = state.burner(says.burner)
-    if says.presses != here.presses:
-        pressed = says.presses > here.presses
-        state = _each(state, says.burner, lambda h: replace(h, presses=says.presses))
-        if pressed and state.locked:
-            out.append(Notice("unlocked-at-stove"))
-            state = replace(state, locked=False)
-            for other in state.burners:
-                _lock_node(state, other, out)
+    state = _each(state, says.burner, lambda h: replace(h, presses=says.presses))
+    if says.presses > here.presses and state.locked:
+        out.append(Notice("unlocked-at-stove"))
+        return _lock(state, out, on=False)
     if says.locked is not state.locked:
-        _lock_node(state, state.burner(says.burner), out)
+        return _each(state, says.burner, lambda h: _lock_node(state, h, out))
     return state
 
 
-def _lock_node(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> None:
-    if stove_burner.burner_of(state.settings, here.name).node:
-        out.append(LockNode(here.name, state.locked, here.presses))
+def _lock(state: StoveState, out: list[StoveEffect], *, on: bool) -> StoveState:
+    state = replace(state, locked=on)
+    return _each(state, ALL, lambda here: _lock_node(state, here, out))
+
+
+def _lock_node(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> BurnerState:
+    """Tell a node of the lock; one that does not hear it is told again when it speaks."""
+    if not (state.linked and stove_burner.burner_of(state.settings, here.name).node):
+        return here
+    out.append(LockNode(here.name, state.locked, here.presses, here.number + 1))
+    return replace(here, number=here.number + 1)
 
 
 def _presence(state: StoveState, *, near: bool) -> StoveState:
@@ -264,14 +266,11 @@ def _command(state: StoveState, event: StoveCommand, out: list[StoveEffect]) -> 
             return _each(state, name, lambda h: _cancel(h, out))
         case ResetFault(name):
             return _each(state, name, lambda h: _reset(h, out))
-        case ChildLock(on):
-            out.append(Notice("locked" if on else "unlocked"))
-            state = replace(state, locked=on)
-            for here in state.burners:
-                _lock_node(state, here, out)
-                if on and not stove_burner.burner_of(state.settings, here.name).flame_sensor:
-                    out.append(Notice("lock-blind", here.name))
-    return state
+    out.append(Notice("locked" if event.on else "unlocked"))
+    for built in state.settings.burners:
+        if event.on and not built.flame_sensor:
+            out.append(Notice("lock-blind", built.name))
+    return _lock(state, out, on=event.on)
 
 
 def _refusal(state: StoveState, event: StoveCommand) -> str:

@@ -21,6 +21,7 @@ from gezhi.home.types.stove import (
 
 __all__ = [
     "advance",
+    "again",
     "begin",
     "burner_of",
     "dues",
@@ -131,8 +132,7 @@ def _lit(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> Burner
 def _out(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> BurnerState:
     if here.lit_at is not None:
         out.append(Notice("flame-out", here.name, state.now - here.lit_at))
-    told = tuple(one for one in here.told if one == "alone")
-    return replace(here, flame=False, lit_at=None, limit_at=None, weak_at=None, told=told)
+    return replace(here, flame=False, lit_at=None, limit_at=None, weak_at=None, told=())
 
 
 def take_relay(state: StoveState, here: BurnerState, event: RelayRead) -> BurnerState:
@@ -149,14 +149,23 @@ def hear_link(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> B
     here = replace(here, read=None, read_at=state.now)
     if here.cutting is None:
         return here
-    if not state.linked:
-        if here.cutting.phase is not CutPhase.WAITING:
-            out.append(Notice("cut-waits", here.name))
-        return replace(here, cutting=_phase(state, here.cutting, CutPhase.WAITING))
+    if state.linked and not burner_of(state.settings, here.name).node:
+        return again(state, here, out)
+    if not state.linked and here.cutting.phase is not CutPhase.WAITING:
+        out.append(Notice("cut-waits", here.name))
+    # What a node has done meanwhile is heard before anything is sent.
+    return replace(here, cutting=_phase(state, here.cutting, CutPhase.WAITING))
+
+
+def again(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> BurnerState:
+    """Make a cut anew whose pulse may have been too short; a bought relay rests before."""
+    if here.cutting is None or not state.linked:
+        return here
     if burner_of(state.settings, here.name).node:
-        # What the node has done meanwhile is heard first.
-        return replace(here, cutting=_phase(state, here.cutting, CutPhase.WAITING))
-    return _pulse(state, here, out)
+        return _pulse(state, here, out)
+    out.append(SetRelay(burner_of(state.settings, here.name).relay, on=False))
+    cutting = replace(_phase(state, here.cutting, CutPhase.PAUSE), pulses=0)
+    return replace(here, cutting=cutting)
 
 
 def hear_node(
@@ -171,11 +180,14 @@ def hear_node(
         here = replace(here, sent=False)
     if here.cutting is not None and here.cutting.phase is CutPhase.WAITING and state.linked:
         here = _pulse(state, here, out)
-    appeared = says.cutting and not here.node_cutting
-    here = replace(here, node_cutting=says.cutting)
-    if appeared and here.cutting is None:
-        here = begin(state, here, "lock" if state.locked else "node", out)
-    return here
+    begun = says.cutting and not here.node_cutting
+    failed = says.failed and not here.node_failed
+    here = replace(here, node_cutting=says.cutting, node_failed=says.failed)
+    if here.cutting is not None:
+        return here
+    if failed:
+        here = latch(state, here, "flame-after-cut", out)
+    return begin(state, here, "lock" if state.locked else "node", out) if begun else here
 
 
 def _adopt(
@@ -217,9 +229,9 @@ def _differs(state: StoveState, here: BurnerState, says: NodeSays) -> bool:
 def begin(
     state: StoveState, here: BurnerState, source: str, out: list[StoveEffect], number: int = 0
 ) -> BurnerState:
-    """Begin a cut, unless one is under way; `number` is that of the plan which asks for it."""
+    """Begin a cut, or count its pulses anew; `number` is that of the plan which asks for it."""
     if here.cutting is not None:
-        return here
+        return replace(here, cutting=replace(here.cutting, pulses=0))
     cutting = Cutting(CutPhase.WAITING, state.now, source, number, flamed=here.flame is True)
     here = replace(here, cutting=cutting)
     if not state.linked:

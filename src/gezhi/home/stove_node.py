@@ -79,8 +79,10 @@ def restart(settings: NodeSettings, kept: NodeKept, now: float) -> NodeState:
         settings,
         now,
         off_at=now,
+        ready_at=now,
         spent_seconds=kept.spent_seconds,
         pulses=0 if kept.cutting else None,
+        failed=kept.failed,
         due_at=None if kept.remaining_seconds is None else now + kept.remaining_seconds,
         number=kept.number,
         fired=kept.fired,
@@ -96,6 +98,7 @@ def keep(state: NodeState) -> NodeKept:
         state.number,
         state.fired,
         state.pulses is not None,
+        state.failed,
         state.spent_seconds + (_pulse_seconds(state) if state.energised else 0.0),
         state.locked,
         state.presses,
@@ -112,6 +115,7 @@ def report(state: NodeState) -> NodeSays:
         state.number,
         state.fired,
         cutting,
+        state.failed,
         state.locked,
         state.presses,
     )
@@ -159,6 +163,7 @@ def shifted(state: NodeState, seconds: float) -> NodeState:
         now=state.now + seconds,
         on_at=None if state.on_at is None else state.on_at + seconds,
         off_at=state.off_at + seconds,
+        ready_at=state.ready_at + seconds,
         due_at=None if state.due_at is None else state.due_at + seconds,
         flame_at=state.flame_at + seconds,
     )
@@ -168,23 +173,27 @@ def shifted(state: NodeState, seconds: float) -> NodeState:
 
 
 def _take(state: NodeState, event: NodeEvent) -> NodeState:
+    here = state.settings.burner
     match event:
         case SetRelay(name, True) if name == state.settings.relay:
             return _cut(state)
-        case PlanNode(name, seconds, number) if name == state.settings.burner:
-            if number > state.number and (seconds is None or math.isfinite(seconds)):
-                due_at = None if seconds is None else state.now + seconds
-                return replace(state, due_at=due_at, number=number)
-        case LockNode(name, on, presses) if name == state.settings.burner:
-            if on and presses >= state.presses:
-                state = _cut(state) if state.flame and not state.locked else state
-                return replace(state, locked=True)
-            return state if on else replace(state, locked=False)
+        case PlanNode(name, seconds, number) if name == here and number > state.number:
+            if seconds is not None and not math.isfinite(seconds):
+                return state
+            due_at = None if seconds is None else state.now + seconds
+            return replace(state, due_at=due_at, number=number)
+        case LockNode(name, on, presses, number) if name == here and number > state.number:
+            return _lock(replace(state, number=number), on=on and presses >= state.presses)
         case Button():
             return replace(state, locked=False, presses=state.presses + 1)
-        case Flame(name, millivolts) if name == state.settings.burner:
+        case Flame(name, millivolts) if name == here:
             return _take_flame(state, millivolts)
     return state
+
+
+def _lock(state: NodeState, *, on: bool) -> NodeState:
+    state = _cut(state) if on and not state.locked and state.flame else state
+    return replace(state, locked=on)
 
 
 def _take_flame(state: NodeState, millivolts: float) -> NodeState:
@@ -217,8 +226,8 @@ def _come_due(state: NodeState) -> NodeState:
 
 
 def _cut(state: NodeState) -> NodeState:
-    """Begin a cut, unless one is under way."""
-    return replace(state, pulses=0) if state.pulses is None else state
+    """Begin a cut, or begin it anew where one is between two pulses."""
+    return state if state.energised else replace(state, pulses=0)
 
 
 def _drive(state: NodeState) -> NodeState:
@@ -226,15 +235,20 @@ def _drive(state: NodeState) -> NodeState:
     if state.on_at is not None:
         if state.now - state.on_at < _pulse_seconds(state):
             return state
-        spent = state.spent_seconds + state.now - state.on_at
-        pulses = (state.pulses or 0) + 1
-        return replace(state, on_at=None, off_at=state.now, spent_seconds=spent, pulses=pulses)
+        return replace(
+            state,
+            on_at=None,
+            off_at=state.now,
+            ready_at=state.now + limits.pause_seconds,
+            spent_seconds=state.spent_seconds + state.now - state.on_at,
+            pulses=(state.pulses or 0) + 1,
+        )
     if state.now - state.off_at >= limits.rest_seconds:
         state = replace(state, spent_seconds=0.0)
     if state.pulses is None or state.now < _next_pulse(state):
         return state
     if state.pulses > 0 and _enough(state):
-        return replace(state, pulses=None)
+        return replace(state, pulses=None, failed=state.flame is True)
     return replace(state, on_at=state.now)
 
 
@@ -243,9 +257,9 @@ def _enough(state: NodeState) -> bool:
     limits = state.settings
     if state.spent_seconds >= limits.energised_limit_seconds:
         return True
-    return (
-        not state.flame if state.flame is not None else (state.pulses or 0) >= limits.blind_pulses
-    )
+    if state.flame is None:
+        return (state.pulses or 0) >= limits.blind_pulses
+    return not state.flame
 
 
 def _pulse_seconds(state: NodeState) -> float:
@@ -255,9 +269,7 @@ def _pulse_seconds(state: NodeState) -> float:
 
 
 def _next_pulse(state: NodeState) -> float:
-    """Give the instant from which the cut under way may go on."""
+    """Give the instant from which the cut under way may go on, or may end."""
     limits = state.settings
-    if state.pulses:
-        return state.off_at + limits.pause_seconds
     spent = state.spent_seconds >= limits.energised_limit_seconds
-    return state.off_at + limits.rest_seconds if spent else state.now
+    return state.off_at + limits.rest_seconds if spent and not state.pulses else state.ready_at

@@ -236,8 +236,9 @@ class NodeSays:
     """A burner's node says how it stands.
 
     `remaining_seconds` is until its planned cut (None: nothing planned), `number` that of the
-    latest `PlanNode` it took, `fired` that of the latest one it carried out, `cutting` whether it
-    is cutting now, `presses` how often the button at the stove has been pressed.
+    latest message it took, `fired` that of the one it knew last when its plan came due, `cutting`
+    whether it is cutting now, `failed` whether a flame burned on after its last cut, `presses` how
+    often the button at the stove has been pressed.
     """
 
     burner: str
@@ -245,6 +246,7 @@ class NodeSays:
     number: int = 0
     fired: int = 0
     cutting: bool = False
+    failed: bool = False
     locked: bool = False
     presses: int = 0
 
@@ -278,13 +280,14 @@ class PlanNode:
 class LockNode:
     """Tell a burner's node to cut whenever a flame appears, or no longer.
 
-    `presses` is how many presses of its button the hub has heard of; a node whose button has been
+    `number` is of the same series as that of `PlanNode`. `presses` is how many presses of its button the hub has heard of; a node whose button has been
     pressed more often does not lock: the hand at the stove was later.
     """
 
     burner: str
     on: bool
     presses: int
+    number: int
 
 
 StoveEffect = SetRelay | PlanNode | LockNode | Notice | Wake
@@ -349,6 +352,7 @@ class BurnerState:
     weak_at: float | None = None
     told: tuple[str, ...] = ()
     node_cutting: bool = False
+    node_failed: bool = False
     fault: str = ""
     fault_at: float = 0.0
     read: bool | None = None
@@ -409,16 +413,19 @@ class NodeState:
     """All that one burner's node knows; what it keeps in its flash is said in `stove_node`.
 
     `on_at` is since when the relay is energised (None: at rest), `off_at` since when it rests,
-    `spent_seconds` how long it has been energised since its last long rest. `pulses` is how many
-    pulses the cut under way has made, None without one. `due_at` is the planned cut.
+    `ready_at` from when it may be energised again, `spent_seconds` how long it has been since its
+    last long rest. `pulses` is how many pulses the cut under way has made, None without one;
+    `failed` whether a flame burned on after the last. `due_at` is the planned cut.
     """
 
     settings: NodeSettings
     now: float
     on_at: float | None = None
     off_at: float = 0.0
+    ready_at: float = 0.0
     spent_seconds: float = 0.0
     pulses: int | None = None
+    failed: bool = False
     due_at: float | None = None
     number: int = 0
     fired: int = 0
@@ -445,6 +452,7 @@ class NodeKept:
     number: int = 0
     fired: int = 0
     cutting: bool = False
+    failed: bool = False
     spent_seconds: float = 0.0
     locked: bool = False
     presses: int = 0
