@@ -206,7 +206,8 @@ def test_another_system_finds_its_place_beside_it():
     valve = found["homeassistant/device/gezhi_stove/config"]["cmps"]["gezhi_stove_left"]
     assert valve["p"] == "valve"
     assert valve["payload_open"] is None
-    assert valve["command_topic"] == "gezhi/stove/do/off/left"
+    assert valve["command_topic"] == "gezhi/stove/command"
+    assert '"command": "off", "burner": "left"' in valve["command_template"]
 
 
 def test_the_package_for_switches_of_home_assistant(tmp_path):

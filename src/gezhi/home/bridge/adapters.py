@@ -7,7 +7,8 @@ which Xiaomi's switches are reached. `gezhi.home.bridge.fake` has one without an
 
 Placeholders of a template: ``{node}`` is the device's name in its own system, ``{channel}`` the
 relay or sensor in it, ``{limit}`` the whole seconds after which the device itself switches off,
-``{seconds}`` the same with a decimal.
+``{seconds}`` the same with a decimal. For a stove's node, ``{number}`` is a plan's number,
+``{presses}`` how often its button was pressed, ``{lock}`` ON or OFF.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any, Protocol, TypeAlias
 
 from gezhi.errors import ParameterError
 from gezhi.home.bridge.messages import Arrival, Outgoing
+from gezhi.home.types.stove import LockNode, PlanNode
 
 __all__ = [
     "PRESETS",
@@ -33,10 +35,11 @@ __all__ = [
     "number",
 ]
 
-#: What a device reports: a number, on or off, or None for what is neither.
-Value: TypeAlias = float | bool | None
-#: What a sensor can report: "switch" is on or off, "litres" is a cumulative count.
-QUANTITIES = ("celsius", "litres_per_minute", "litres", "switch")
+#: What a device reports: a number, on or off, a text, or None for what is none of these.
+Value: TypeAlias = float | bool | str | None
+#: What a sensor can report: "switch" is on or off, "litres" is a cumulative count, "timer" is how a
+#: stove's node stands, as JSON.
+QUANTITIES = ("celsius", "litres_per_minute", "litres", "switch", "millivolts", "timer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,12 @@ class Templates:
     availability_topic: str = ""
     availability_path: str = ""
     available: str = "online"
+    timer_topic: str = ""
+    plan_topic: str = ""
+    plan_set: str = "{seconds} {number}"
+    plan_none: str = "NONE {number}"
+    lock_topic: str = ""
+    lock_set: str = "{lock} {presses} {number}"
 
 
 PRESETS: Mapping[str, Templates] = {
@@ -88,6 +97,9 @@ PRESETS: Mapping[str, Templates] = {
         state_topic="{node}/switch/{channel}/state",
         sensor_topic="{node}/sensor/{channel}/state",
         availability_topic="{node}/status",
+        timer_topic="{node}/timer/{channel}/state",
+        plan_topic="{node}/timer/{channel}/plan",
+        lock_topic="{node}/timer/{channel}/lock",
     ),
     "tasmota": Templates(
         # PulseTime is Tasmota's own limit; tenths to 111, seconds plus 100 above.
@@ -147,6 +159,9 @@ class Adapter(Protocol):
     def switch(self, channel: Channel, *, on: bool, limit_seconds: float) -> tuple[Outgoing, ...]:
         """The messages that switch a relay, with the device's own limit when on."""
 
+    def instruct(self, channel: Channel, effect: PlanNode | LockNode) -> tuple[Outgoing, ...]:
+        """The messages that give a device with a rule of its own a plan, or the child lock."""
+
     def read(self, arrival: Arrival) -> tuple[Report, ...]:
         """What a message says; nothing when it is not of this device."""
 
@@ -184,14 +199,27 @@ class TopicAdapter:
         for one in channels:
             mine = self._templates[one.name]
             relay = one.quantity == "relay"
-            topic = self._fill(mine.state_topic if relay else mine.sensor_topic, one)
-            path = self._fill(mine.state_path if relay else mine.sensor_path, one)
+            wanted, inside = {
+                "relay": (mine.state_topic, mine.state_path),
+                "timer": (mine.timer_topic, ""),
+                "indicator": ("", ""),  # the node's own business
+            }.get(one.quantity, (mine.sensor_topic, mine.sensor_path))
+            topic, path = self._fill(wanted, one), self._fill(inside, one)
             if topic:
                 self._by_topic.setdefault(topic, []).append((one, path))
             if relay:
                 self.switch(one, on=True, limit_seconds=1.0)
+            elif one.quantity == "timer":
+                self.instruct(one, PlanNode("", 1.0, 1))
+                self.instruct(one, LockNode("", on=False, presses=0, number=1))
 
-    def _fill(self, template: str, channel: Channel | None, limit_seconds: float = 0.0) -> str:
+    def _fill(
+        self,
+        template: str,
+        channel: Channel | None,
+        limit_seconds: float = 0.0,
+        **more: str | int,
+    ) -> str:
         whole = max(1, math.ceil(limit_seconds))
         tenths = 100 + whole if limit_seconds > 11.1 else max(1, math.ceil(limit_seconds * 10))
         try:
@@ -201,6 +229,7 @@ class TopicAdapter:
                 limit=whole,
                 seconds=f"{limit_seconds:.1f}",
                 tasmota_limit=tenths,
+                **more,
             )
         except (KeyError, IndexError, ValueError) as error:
             raise ParameterError(
@@ -225,6 +254,19 @@ class TopicAdapter:
         topic = self._fill(mine.command_topic, channel)
         return (Outgoing(topic, payload, retain=False, qos=0 if on else 1),)
 
+    def instruct(self, channel: Channel, effect: PlanNode | LockNode) -> tuple[Outgoing, ...]:
+        """One message; at least once, since numbers tell the node what it has heard before."""
+        mine = self._templates[channel.name]
+        if isinstance(effect, LockNode):
+            lock = "ON" if effect.on else "OFF"
+            more = {"presses": effect.presses, "number": effect.number}
+            topic, said = mine.lock_topic, self._fill(mine.lock_set, channel, lock=lock, **more)
+        else:
+            seconds = effect.remaining_seconds
+            topic, payload = mine.plan_topic, mine.plan_none if seconds is None else mine.plan_set
+            said = self._fill(payload, channel, seconds or 0.0, number=effect.number)
+        return (Outgoing(self._fill(topic, channel), said),) if topic else ()
+
     def read(self, arrival: Arrival) -> tuple[Report, ...]:
         """The readings in one message; a payload that cannot be read is a value of None."""
         found = tuple(
@@ -244,6 +286,8 @@ class TopicAdapter:
             if word in mine.on_payloads.split():
                 return True
             return False if word in mine.off_payloads.split() else None
+        if channel.quantity == "timer":
+            return str(said)
         value = number(said)
         return None if value is None else value * channel.scale
 

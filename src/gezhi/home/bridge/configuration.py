@@ -177,11 +177,20 @@ class ChannelSettings(_Table):
 
     name: str = Field(pattern=_NAME)
     channel: str = Field(min_length=1)
-    quantity: Literal["relay", "celsius", "litres_per_minute", "litres", "switch"]
+    quantity: Literal[
+        "relay",
+        "celsius",
+        "litres_per_minute",
+        "litres",
+        "switch",
+        "millivolts",
+        "timer",
+        "indicator",
+    ]
     scale: float = Field(default=1.0, gt=0, allow_inf_nan=False, strict=False)
     limit_seconds: float = Field(default=300.0, gt=0, le=3600, allow_inf_nan=False, strict=False)
     templates: _Given = {}
-    pin: str = Field(default="", pattern=r"^[A-Za-z0-9]*$")
+    pin: str = Field(default="", pattern=r"^[A-Za-z0-9_]*$")
     inverted: bool = False
     address: str = Field(default="", pattern=r"^(0x[0-9a-fA-F]{16})?$")
     pulses_per_litre: float = Field(default=450.0, gt=0, allow_inf_nan=False, strict=False)

@@ -46,11 +46,12 @@ class Entity:
 
     Attributes:
         key: unique within the system; the entity's id is made from it and never changes.
-        component: ``button``, ``switch``, ``sensor``, ``binary_sensor`` or ``valve``.
+        component: ``button``, ``switch``, ``sensor``, ``binary_sensor``, ``valve`` or ``number``.
         name: what people read.
         value: for what shows something, the key of the system's status.
         command: for what is pressed or switched, the command, and
         arguments: what goes with it; a switch adds ``on``.
+        filled: for a number, the argument that what people enter becomes.
         options: further keys of the discovery message, such as a unit.
         node: the device on whose being there this entity depends as well, if any.
     """
@@ -63,21 +64,26 @@ class Entity:
     arguments: Mapping[str, Any] | None = None
     options: Mapping[str, Any] | None = None
     node: str = ""
+    filled: str = ""
 
 
 class Controller(Protocol):
-    """A pure controller with the words that the bridge needs around it."""
+    """A pure controller with the words that the bridge needs around it.
+
+    ``subject`` is the argument that the last level of a plain command's topic stands for.
+    """
 
     name: str
     title: str
+    subject: str
 
     def start(self, now: float) -> Any:
         """The first state."""
 
-    def resume(self, kept: Mapping[str, Any], now: float) -> tuple[Any, Sequence[Effect]]:
+    def resume(self, kept: Mapping[str, Any], now: float) -> tuple[Any, Sequence[Any]]:
         """The state that was kept, or a fresh one where the settings have changed since."""
 
-    def step(self, state: Any, event: Any, now: float) -> tuple[Any, Sequence[Effect]]:
+    def step(self, state: Any, event: Any, now: float) -> tuple[Any, Sequence[Any]]:
         """The next state and what is to be done."""
 
     def keep(self, state: Any) -> Mapping[str, Any]:
@@ -101,6 +107,9 @@ class Controller(Protocol):
     def allowed_unwritten(self, effect: SetRelay) -> bool:
         """Whether a relay may be switched so although the step could not be written."""
 
+    def told_off(self, state: Any) -> Sequence[str]:
+        """The relays told "off" when their device is found again, since it may have missed it."""
+
     def event(self, name: str, arguments: Mapping[str, Any], sent: tuple[str, str, float]) -> Any:
         """The event of a command; ``sent`` is id, source and the instant on the house's clock.
 
@@ -111,7 +120,7 @@ class Controller(Protocol):
     def reading(self, channel: str, value: Value) -> Any:
         """The event of a sensor's or a relay's report; None when it means nothing here."""
 
-    def refused(self, event: Any, state: Any, effects: Sequence[Effect]) -> str:
+    def refused(self, event: Any, state: Any, effects: Sequence[Any]) -> str:
         """Why the step did not do what the event asked for; empty when it did or will."""
 
     def essential(self) -> Sequence[str]:
@@ -143,6 +152,7 @@ class HotWater:
 
     name = "hotwater"
     title = "Hot water"
+    subject = "tap"
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -201,6 +211,10 @@ class HotWater:
         """Off is always allowed."""
         return not effect.on
 
+    def told_off(self, state: State) -> Sequence[str]:
+        """All that are not commanded on."""
+        return [one.name for one in state.relays if not one.on]
+
     def event(self, name: str, arguments: Mapping[str, Any], sent: tuple[str, str, float]) -> Event:
         """The event of a command: ``request`` with a tap, ``stop``, ``reset``, ``absence`` with on.
 
@@ -232,7 +246,7 @@ class HotWater:
             isinstance(value, bool) or self.settings.return_sensor == "switch"
         ):
             return Returned(warm=value) if isinstance(value, bool) else None
-        celsius = math.nan if value is None or isinstance(value, bool) else value
+        celsius = value if isinstance(value, float) else math.nan
         if channel == "flow":
             return Flow(celsius)
         if channel == "cold":

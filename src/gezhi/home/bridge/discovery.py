@@ -135,7 +135,7 @@ class Announcer:
             ],
             "availability_mode": "all",
         }
-        if entity.component == "button":
+        if entity.component in ("button", "number", "valve"):
             body |= {
                 "command_topic": f"{own}/command",
                 "command_template": _template(entity),
@@ -158,11 +158,13 @@ class Announcer:
 
 
 def _template(entity: Entity) -> str:
-    """A command with an id used once and the time, filled by Home Assistant when pressed."""
+    """A command with an id used once and the time, filled by Home Assistant when it is given."""
     fixed = {"command": entity.command, **(entity.arguments or {}), "source": "app"}
     # In a name, braces would be taken for a template.
     # Home Assistant's sandbox refuses ranges above 100,000.
     body = json.dumps(fixed)[1:-1].replace("{", "\\u007b").replace("}", "\\u007d")
+    if entity.filled:
+        body += f", {json.dumps(entity.filled)}: {{{{ value }}}}"
     return (
         '{"id": "ha-{{ now().timestamp() }}-{{ range(0, 65536) | random }}", '
         f'"sent": {{{{ now().timestamp() }}}}, {body}}}'
@@ -172,5 +174,6 @@ def _template(entity: Entity) -> str:
 def _value(entity: Entity) -> str:
     found = "value_json" + "".join(f"[{key!r}]" for key in entity.value.split("."))
     if entity.component in ("binary_sensor", "switch"):
-        return f"{{{{ 'ON' if {found} else 'OFF' }}}}"
+        # What is not known is told as such, and not as off.
+        return f"{{{{ 'None' if {found} is none else ('ON' if {found} else 'OFF') }}}}"
     return f"{{{{ {found} }}}}"

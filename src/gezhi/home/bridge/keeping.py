@@ -15,7 +15,6 @@ from typing import Any
 from gezhi.home.bridge.clock import HouseClock
 from gezhi.home.bridge.controllers import Controller
 from gezhi.home.bridge.store import Answer, Store, StoreError
-from gezhi.home.types import Effect
 
 __all__ = ["Driven", "Keeper", "Step"]
 
@@ -43,7 +42,7 @@ class Driven:
 class Step:
     """What one step brought, before it is known whether it could be written."""
 
-    effects: list[Effect] = field(default_factory=list)
+    effects: list[Any] = field(default_factory=list)
     answer: Answer | None = None
     events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from gezhi.home.bridge.adapters import Adapter, Channel, Report
 from gezhi.home.bridge.messages import Outgoing
 from gezhi.home.types import SetRelay
+from gezhi.home.types.stove import LockNode, PlanNode
 
 __all__ = ["Roster"]
 
@@ -38,6 +39,12 @@ class Roster:
             for adapter in self.adapters
             for channel in adapter.channels
             if channel.quantity == "relay"
+        }
+        self._timers: dict[str, tuple[Adapter, Channel]] = {
+            channel.name: (adapter, channel)
+            for adapter in self.adapters
+            for channel in adapter.channels
+            if channel.quantity == "timer"
         }
         self._away: set[str] = set()
         self._unheard: set[str] = set()
@@ -88,3 +95,8 @@ class Roster:
             return ()
         adapter, channel = found
         return adapter.switch(channel, on=effect.on, limit_seconds=effect.limit_seconds)
+
+    def instruct(self, effect: PlanNode | LockNode) -> Sequence[Outgoing]:
+        """The messages to a burner's node; none where no device has a rule of its own for it."""
+        found = self._timers.get(f"timer:{effect.burner}")
+        return () if found is None else found[0].instruct(found[1], effect)

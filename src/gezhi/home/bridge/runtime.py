@@ -27,14 +27,15 @@ from gezhi.home.bridge.messages import Arrival, Outgoing
 from gezhi.home.bridge.planning import Advisor
 from gezhi.home.bridge.roster import Roster
 from gezhi.home.bridge.store import Answer, Store
-from gezhi.home.types import Effect, Notice, SetRelay, Wake
+from gezhi.home.types import Notice, SetRelay, Wake
+from gezhi.home.types.stove import LockNode, PlanNode
 
 __all__ = ["Runtime"]
 
 _log = logging.getLogger("gezhi.home.bridge")
 
 
-def _notices(effects: Iterable[Effect]) -> list[tuple[str, Mapping[str, Any]]]:
+def _notices(effects: Iterable[Any]) -> list[tuple[str, Mapping[str, Any]]]:
     return [
         ("notice", {"code": one.code, "subject": one.subject, "value": one.value})
         for one in effects
@@ -88,7 +89,7 @@ class Runtime:
         for driven in self.driven.values():
             kept = self.store.load(driven.controller.name)
             controller = driven.controller
-            effects: Sequence[Effect] = ()
+            effects: Sequence[Any] = ()
             if kept is None:
                 driven.state = controller.start(now)
             else:
@@ -124,10 +125,8 @@ class Runtime:
             self.roster.forget()
             for driven in self.driven.values():
                 driven.shown = ""
-                stands = driven.controller.relays(driven.state)
-                for name, on in stands.items():
-                    if not on:
-                        out += self.roster.switch(SetRelay(name, on=False))
+                for name in driven.controller.told_off(driven.state):
+                    out += self.roster.switch(SetRelay(name, on=False))
         return out + self._link_changed()
 
     def receive(self, arrival: Arrival) -> list[Outgoing]:
@@ -157,6 +156,8 @@ class Runtime:
             if driven.wake_at is not None and now >= driven.wake_at:
                 driven.wake_at = None
                 out += self._advance(driven, driven.controller.tick())
+            else:
+                out += self._show(driven)  # what is shown may count down
         return out + self._advised()
 
     def _advised(self) -> list[Outgoing]:
@@ -236,7 +237,9 @@ class Runtime:
             return self._refused(name, Answer("", False, reason))
         verb, _, subject = path.partition("/")
         word = arrival.text.lower()
-        arguments: dict[str, Any] = {"tap": subject} if subject else {}
+        arguments: dict[str, Any] = {self.driven[name].controller.subject: subject}
+        if not subject:
+            arguments.clear()
         if word in ("on", "off", "true", "false"):
             arguments["on"] = word in ("on", "true")
         wall = self.clock.wall()
@@ -250,7 +253,9 @@ class Runtime:
         try:
             event = controller.event(command.name, command.arguments, sent)
         except ParameterError as error:
-            return self._refused(controller.name, Answer(command.id, False, f"invalid: {error}"))
+            driven.shown = ""  # whoever asked, such as a switch, is shown again how things stand
+            reply = self._refused(controller.name, Answer(command.id, False, f"invalid: {error}"))
+            return [*reply, *self._show(driven)]
         if self.keeper.problem and not controller.harmless(event):
             reason = f"store: nothing can be written ({self.keeper.problem}), so nothing is started"
             return self._refused(controller.name, Answer(command.id, False, reason))
@@ -300,7 +305,7 @@ class Runtime:
         return out
 
     def _counted(self, channel: Channel, value: Value) -> list[Outgoing]:
-        if value is None or isinstance(value, bool) or value < 0:
+        if not isinstance(value, float) or value < 0:
             _log.warning("%s: %r is no cumulative count; 0 or more would be", channel.name, value)
             return []
         self.keeper.count(channel.name, value, rollback=self._rollback)
@@ -321,8 +326,8 @@ class Runtime:
         if here and (new or not report.retained):
             # A node that comes back may have missed an "off", even if nobody saw it go.
             for driven in self.driven.values():
-                for relay, on in driven.controller.relays(driven.state).items():
-                    if not on and self.roster.has(adapter, relay):
+                for relay in driven.controller.told_off(driven.state):
+                    if self.roster.has(adapter, relay):
                         out += self.roster.switch(SetRelay(relay, on=False))
         if not new:
             return out
@@ -350,7 +355,7 @@ class Runtime:
 
     def _advance(self, driven: Driven, event: Any, step: Step | None = None) -> list[Outgoing]:
         step = step or Step()
-        controller, now = driven.controller, self.clock.now()
+        controller, now, before = driven.controller, self.clock.now(), driven.state
         driven.state, effects = controller.step(driven.state, event, now)
         step.effects = list(effects)
         step.events += _notices(effects)
@@ -365,6 +370,8 @@ class Runtime:
             if refuge is not None and not controller.harmless(event):
                 driven.state, more = controller.step(driven.state, refuge, now)
                 step.effects += more
+            elif refuge is None and step.answer is not None and not controller.harmless(event):
+                driven.state, step.effects = before, []  # it is refused below: it never was
         out = [one for effect in step.effects for one in self._effect(driven, effect, written)]
         if step.answer is not None:
             answer = step.answer
@@ -386,7 +393,7 @@ class Runtime:
         text = self._describe(said[-1]) if said else code
         return Answer(step.answer.id, False, text if text == code else f"{code}: {text}")
 
-    def _effect(self, driven: Driven, effect: Effect, written: bool) -> Sequence[Outgoing]:  # noqa: FBT001
+    def _effect(self, driven: Driven, effect: Any, written: bool) -> Sequence[Outgoing]:  # noqa: FBT001
         if isinstance(effect, Wake):
             driven.wake_at = effect.at
             return ()
@@ -397,6 +404,8 @@ class Runtime:
                     "text": driven.notice}  # fmt: skip
             topic = f"{self.base}/{driven.controller.name}/notice"
             return (Outgoing(topic, json.dumps(said, ensure_ascii=False)),)
+        if isinstance(effect, PlanNode | LockNode):
+            return self.roster.instruct(effect)
         if written or driven.controller.allowed_unwritten(effect):
             return self.roster.switch(effect)
         return ()
