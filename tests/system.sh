@@ -21,6 +21,7 @@ command -v Xvfb >/dev/null || packages+=(xvfb)
 command -v xdotool >/dev/null || packages+=(xdotool)
 [ -x /usr/sbin/mosquitto ] || command -v mosquitto >/dev/null || packages+=(mosquitto)
 command -v openssl >/dev/null || packages+=(openssl)
+command -v g++ >/dev/null || packages+=(g++) # compiles the rule in the stove node's file
 command -v npm >/dev/null || packages+=(npm)
 if ! fc-list :lang=zh 2>/dev/null | grep -q .; then
     packages+=(fontconfig fonts-wqy-zenhei)

@@ -20,7 +20,14 @@ from gezhi.errors import ParameterError
 from gezhi.home.bridge.configuration import ChannelSettings, MqttSettings, NodeSettings
 from gezhi.kernel.paths import atomic_write
 
-__all__ = ["SECRETS", "node_file", "write_firmware"]
+__all__ = [
+    "SECRETS",
+    "check_node",
+    "contact_sensor",
+    "essentials",
+    "node_file",
+    "write_firmware",
+]
 
 SECRETS = """# What your nodes need to know of your house. Fill in; never share.
 wifi_ssid: "your network"
@@ -94,7 +101,7 @@ def node_file(
     >>> "restore_mode: ALWAYS_OFF" in text, "topic: cellar/relay/pump/set" in text
     (True, True)
     """
-    _check(node)
+    check_node(node)
     relays = [one for one in node.channels if one.quantity == "relay"]
     probes = [one for one in node.channels if one.quantity == "celsius"]
     flows = [one for one in node.channels if one.quantity == "litres_per_minute"]
@@ -118,11 +125,16 @@ def node_file(
     if sensors:
         parts.append("sensor:\n" + "".join(sensors))
     if switches:
-        parts.append("binary_sensor:\n" + "".join(_switch(node, one) for one in switches))
+        parts.append("binary_sensor:\n" + "".join(contact_sensor(node, one) for one in switches))
     return "\n".join(one for one in parts if one)
 
 
-def _check(node: NodeSettings) -> None:
+def check_node(node: NodeSettings) -> None:
+    """Refuse names and pins that ESPHome would not take, or that are used twice.
+
+    Raises:
+        ParameterError: the sentence says which.
+    """
     if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,29}[a-z0-9])?", node.node):
         raise ParameterError(
             f"node {node.node!r} cannot be an ESPHome name; up to 31 small letters, digits and "
@@ -135,7 +147,7 @@ def _check(node: NodeSettings) -> None:
                 f"node {node.node!r}: channel {one.channel!r} cannot be an ESPHome id; small "
                 "letters, digits and _ would be right"
             )
-        if one.quantity == "litres":
+        if one.quantity in ("litres", "timer"):
             continue
         if not one.pin:
             raise ParameterError(
@@ -158,25 +170,11 @@ def _shares(node: NodeSettings, channel: ChannelSettings) -> bool:
     return sum(one.pin == channel.pin for one in node.channels if one.quantity != "litres") > 1
 
 
-def _head(
-    node: NodeSettings,
-    mqtt: MqttSettings,
-    relays: list[ChannelSettings],
-    litres: list[ChannelSettings],
-    flows: list[ChannelSettings],
-) -> str:
+def essentials(node: NodeSettings, mqtt: MqttSettings) -> str:
+    """Chip, log, flash, network and broker of a node; ``mqtt``, which comes last, is left open."""
     board = node.board or _BOARDS[node.chip]
     framework = "\n  framework:\n    type: arduino" if node.chip == "esp32" else ""
-    shown = "".join(_show_relay(node, one, 8) for one in relays)
-    shown += "".join(_show_litres(node, one, flows[0], 8) for one in litres)
-    repeat = f"\ninterval:\n  - interval: 5s\n    then:\n{shown}" if shown else ""
-    on_connect = "".join(f"{line[2:]}\n" for line in shown.splitlines())
-    return f"""# Written by gezhi home firmware. A relay is off after every start and goes off by
-# itself; read docs/bridge.md before changing anything here.
-esphome:
-  name: {node.node}
-
-{node.chip}:
+    return f"""{node.chip}:
   board: {board}{framework}
 
 logger:
@@ -203,7 +201,26 @@ mqtt:
   clean_session: true
   keepalive: 15s
   reboot_timeout: 0s
-  on_connect:
+"""
+
+
+def _head(
+    node: NodeSettings,
+    mqtt: MqttSettings,
+    relays: list[ChannelSettings],
+    litres: list[ChannelSettings],
+    flows: list[ChannelSettings],
+) -> str:
+    shown = "".join(_show_relay(node, one, 8) for one in relays)
+    shown += "".join(_show_litres(node, one, flows[0], 8) for one in litres)
+    repeat = f"\ninterval:\n  - interval: 5s\n    then:\n{shown}" if shown else ""
+    on_connect = "".join(f"{line[2:]}\n" for line in shown.splitlines())
+    return f"""# Written by gezhi home firmware. A relay is off after every start and goes off by
+# itself; read docs/bridge.md before changing anything here.
+esphome:
+  name: {node.node}
+
+{essentials(node, mqtt)}  on_connect:
     then:
       - lambda: id(connected_at) = millis();
 {on_connect}{_messages(node, relays)}{repeat}"""
@@ -372,7 +389,8 @@ def _flow(node: NodeSettings, flow: ChannelSettings, litres: list[ChannelSetting
 {"".join(_show_litres(node, one, flow, 8) for one in litres)}"""
 
 
-def _switch(node: NodeSettings, switch: ChannelSettings) -> str:
+def contact_sensor(node: NodeSettings, switch: ChannelSettings) -> str:
+    """An item of ``binary_sensor`` for a dry contact to ground; more keys may follow it."""
     return f"""  - platform: gpio
     name: {switch.channel}
     state_topic: {node.node}/sensor/{switch.channel}/state
