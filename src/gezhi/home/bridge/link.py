@@ -26,6 +26,8 @@ _log = logging.getLogger("gezhi.home.bridge")
 _FIRST_WAIT_SECONDS = 0.25
 # Long enough connected to call it a connection: a broker that accepts and drops is backed off from.
 _SETTLED_SECONDS = 5.0
+# How long a broker may take to answer; a link that hangs is a house without a hub.
+_PATIENCE_SECONDS = 4.0
 _REFUSED = {4, 5, 134, 135}
 
 
@@ -95,6 +97,8 @@ class BrokerLink:
             password=settings.secret(),
             tls_context=settings.context(),
             identifier=f"{self._runtime.base}-bridge",
+            # What takes the connection and drops it before its greeting is noticed by this alone.
+            timeout=_PATIENCE_SECONDS,
             clean_session=False,
             keepalive=settings.keepalive_seconds,
             will=will,
