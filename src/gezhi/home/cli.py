@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gezhi.home.stove_cli import stove
+
 if TYPE_CHECKING:
     from gezhi.home.compare import Figures, Town
     from gezhi.home.plumbing_file import HomeFile
@@ -29,6 +31,9 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.group()
 def home() -> None:
     """Hot water without the wait, tried in simulation before it is built."""
+
+
+home.add_command(stove)
 
 
 @home.group()

@@ -1,0 +1,314 @@
+"""From pieces to recognised words: the cheapest reading of the whole, typing errors mended.
+
+A phrase costs 1, a phrase heard wrongly a little more, a piece that nobody knows much more; the
+reading with the least sum is taken, and of equal ones that with the longest first word. Words that
+are unknown stay in it as UNKNOWN: the grammar never skips what it has not understood.
+
+>>> [token.kind.value for token in tokens("关掉左边的灶")]
+['off', 'place']
+>>> [token.text for token in tokens("tern of the stvoe")]
+['tern of', 'the', 'stove']
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import Any
+
+from gezhi.home.speech.kinds import Kind, Token, Value
+from gezhi.home.speech.normal import pieces
+from gezhi.home.speech.numerals import numeral
+
+__all__ = ["LANGUAGES", "Lexicon", "Word", "lexicon", "tokens"]
+
+LANGUAGES = ("english", "chinese")
+
+Word = tuple[Kind, Value, str]
+
+_UNKNOWN_COST = 4.0
+_MISHEARD_COST = 0.4
+# 关小灶 is the small burner and no smaller flame.
+_KIND_COST = {Kind.LOWER: 1.05, Kind.RAISE: 1.05}
+_LONGEST_NUMBER = 6
+_AMBIGUOUS_DECIMAL = re.compile(r"\.(?!\d$|25$|50$|75$|0+$)")
+#: Only these are mended by sound: mending what only fills would mend what is not meant at all.
+_BY_SOUND = frozenset(
+    {Kind.OFF, Kind.STOVE, Kind.PLACE, Kind.UNIT, Kind.TIMER, Kind.CANCEL, Kind.ADD, Kind.POSTPONE,
+     Kind.MORE, Kind.LATER, Kind.IN, Kind.NOW}
+)  # fmt: skip
+
+
+@dataclass
+class Lexicon:
+    """All phrases, as they are written and as they sound."""
+
+    exact: dict[tuple[str, ...], tuple[Word, ...]] = field(default_factory=dict)
+    by_sound: dict[tuple[str, ...], list[tuple[str, ...]]] = field(default_factory=dict)
+    sounds: dict[str, str] = field(default_factory=dict)
+    numerals: dict[str, int] = field(default_factory=dict)
+    spelled: dict[str, int] = field(default_factory=dict)
+    mendable: tuple[str, ...] = ()
+    real_words: frozenset[str] = frozenset()
+    letters: set[str] = field(default_factory=set)
+    longest: int = 1
+
+    def add(self, phrase: str, *words: Word) -> None:
+        """Know a phrase from now on; the first meaning that is given stays."""
+        key = pieces(phrase)
+        if not key or key in self.exact:
+            return
+        self.exact[key] = words
+        self.letters.update(key)
+        self.longest = max(self.longest, len(key))
+        if len(key) > 1 and words[0][0] in _BY_SOUND:
+            self.by_sound.setdefault(self._sound(key), []).append(key)
+
+    def _sound(self, key: Sequence[str]) -> tuple[str, ...]:
+        return tuple(self.sounds.get(one, one) for one in key)
+
+    def readings(
+        self, said: Sequence[str], at: int
+    ) -> Iterator[tuple[int, float, tuple[Word, ...]]]:
+        """What may begin here: how many pieces, at what cost, as which words."""
+        number = self._number(said, at)
+        if number is not None:
+            yield number
+        for length in range(min(self.longest, len(said) - at), 0, -1):
+            key = tuple(said[at : at + length])
+            if key in self.exact:
+                words = self.exact[key]
+                yield length, _KIND_COST.get(words[0][0], 1.0), words
+            elif length > 1:
+                for other in self.by_sound.get(self._sound(key), ()):
+                    wrong = [one for one, two in zip(key, other, strict=True) if one != two]
+                    if len(wrong) <= length // 2 and not any(map(self._is_weighty, wrong)):
+                        yield length, 1.0 + _MISHEARD_COST * len(wrong), self.exact[other]
+        yield 1, _UNKNOWN_COST, ((Kind.UNKNOWN, None, said[at]),)
+
+    def _is_weighty(self, piece: str) -> bool:
+        """Numerals and denials are never taken for another character."""
+        return piece in self.numerals or piece in "不别没未无莫开"
+
+    def _number(self, said: Sequence[str], at: int) -> tuple[int, float, tuple[Word, ...]] | None:
+        first = said[at]
+        if first[0] in "0123456789":
+            return 1, 1.0, (_digits(first),)
+        end = at
+        while end < len(said) and said[end] in self.numerals:
+            end += 1
+        if end == at:
+            return None
+        text = "".join(said[at:end])
+        value = numeral(text, self.numerals)
+        # 五六分钟 is five or six.
+        word: Word = (Kind.VAGUE, None, text) if value is None else (Kind.NUMBER, value, text)
+        return end - at, 1.0, (word,)
+
+    def mended(self, piece: str) -> str:
+        """An English word with a letter wrong, put right when only one can be meant."""
+        if len(piece) < 4 or not piece.isascii() or not piece.isalpha():
+            return piece
+        if piece in self.letters or piece in self.real_words:
+            return piece
+        near = [one for one in self.mendable if _close(piece, one)]
+        return near[0] if len(near) == 1 else piece
+
+
+def tokens(text: str, names: tuple[str, ...] = ()) -> tuple[Token, ...]:
+    """The words of what was said.
+
+    Args:
+        text: what was said.
+        names: the burners' own names, which are words too.
+
+    Raises:
+        Unreadable: this is no text that somebody could have said.
+    """
+    words = lexicon(names)
+    said = [words.mended(one) for one in pieces(text)]
+    said = _spelled(said, words)
+    return tuple(_settled(list(_read_cheaply(said, words))))
+
+
+def _read_cheaply(said: Sequence[str], words: Lexicon) -> Iterator[Token]:
+    """The reading of the whole that costs least; of equal ones that with the longest first word."""
+    cheapest: list[tuple[float, int, tuple[Word, ...]]] = [(0.0, 0, ())] * (len(said) + 1)
+    for at in range(len(said) - 1, -1, -1):
+        cheapest[at] = min(
+            (
+                (cost + cheapest[at + length][0], length, found)
+                for length, cost, found in words.readings(said, at)
+            ),
+            key=lambda one: (round(one[0], 6), -one[1]),
+        )
+    at = 0
+    while at < len(said):
+        _, length, read = cheapest[at]
+        yield from (Token(kind, word, value, at) for kind, value, word in read)
+        at += length
+
+
+def _spelled(said: list[str], words: Lexicon) -> list[str]:
+    """Numbers that a recogniser wrote as other words, which only a unit after them betrays."""
+    found = list(said)
+    for at, (one, after) in enumerate(pairwise(said)):
+        before = said[at - 1] if at else ""
+        free = before not in ("half", "a", "an") and before[:1] not in "0123456789"
+        if one in words.spelled and after in _UNITS and (free or not before):
+            found[at] = str(words.spelled[one])
+    return found
+
+
+def _settled(found: list[Token]) -> Iterator[Token]:
+    """Words whose part depends on their neighbours."""
+    found = list(_reordered(found))
+    apart = any(one.kind == Kind.OFFWARD for one in found)
+    for at, one in enumerate(found):
+        before = found[at - 1] if at else None
+        after = found[at + 1] if at + 1 < len(found) else None
+        counted = before is not None and before.kind in (Kind.NUMBER, Kind.ARTICLE, Kind.HALF)
+        if one.text in ("our", "ours") and counted:
+            yield replace(one, kind=Kind.UNIT, value=Fraction(3600))
+        elif one.text in ("shut", "cut", "kill") and apart:
+            yield replace(one, kind=Kind.TURN)
+        elif one.kind == Kind.BE and any(x.text in _SURE for x in found[:at]):
+            yield replace(one, kind=Kind.FILLER)
+        elif one.kind in (Kind.NEGATION, Kind.ASKING) and one.text in _EITHER:
+            asking = at > 0 and _ends(found[at + 1 :])
+            yield replace(one, kind=Kind.ASKING if asking else Kind.NEGATION)
+        elif one.text == "light" and _is_verb(found[:at]) and after is not None:
+            yield replace(one, kind=Kind.LIGHT)
+        elif one.text == "second" and before is not None and before.text == "the":
+            yield replace(one, kind=Kind.PLACE, value="2")
+        else:
+            yield one
+
+
+_UNITS = frozenset(("minutes", "minute", "mins", "hours", "hour", "seconds"))
+#: At the end of a sentence they ask, elsewhere they deny.
+_EITHER = frozenset(("没", "没有", "不", "未", "冇", "没啊", "没呢"))
+_SURE = frozenset(("make sure", "make sure that", "ensure", "ensure that", "be sure"))
+_ONE_MORE = frozenset(("another", "an extra", "an additional", "a further", "one more"))
+
+
+def _reordered(found: list[Token]) -> Iterator[Token]:
+    """ "Ten more minutes" as "more ten minutes", and "another hour" as "more one hour"."""
+    at = 0
+    while at < len(found):
+        one = found[at]
+        after = found[at + 1] if at + 1 < len(found) else None
+        third = found[at + 2] if at + 2 < len(found) else None
+        if (
+            one.kind == Kind.NUMBER
+            and after is not None
+            and after.kind == Kind.MORE
+            and third is not None
+            and third.kind in (Kind.UNIT, Kind.HALF)
+        ):
+            yield after
+            yield one
+            at += 2
+            continue
+        yield one
+        if one.text in _ONE_MORE and after is not None and after.kind == Kind.UNIT:
+            yield Token(Kind.NUMBER, "one", Fraction(1), one.start)
+        at += 1
+
+
+def _ends(after: list[Token]) -> bool:
+    return all(one.kind in (Kind.FILLER, Kind.COMMA, Kind.QUESTION) for one in after)
+
+
+def _is_verb(before: list[Token]) -> bool:
+    """Whether only greetings stand before, or "and", or "to": then a verb comes."""
+    quiet = (Kind.FILLER, Kind.COMMA, Kind.PLEASE)
+    if before and before[-1].kind in (Kind.TO, Kind.AND):
+        return True
+    return all(one.kind in quiet and one.text not in ("the", "my", "this") for one in before)
+
+
+def _digits(text: str) -> Word:
+    if ":" in text:
+        hours, minutes = (int(one) for one in text.split(":"))
+        good = hours < 25 and minutes < 60
+        return (Kind.CLOCK, (hours, minutes), text) if good else (Kind.VAGUE, None, text)
+    if "/" in text:
+        above, below = (int(one) for one in text.split("/"))
+        good = (above, below) in ((1, 2), (1, 3), (1, 4), (2, 3), (3, 4))
+        return (Kind.NUMBER, Fraction(above, below), text) if good else (Kind.VAGUE, None, text)
+    if len(text.partition(".")[0]) > _LONGEST_NUMBER or _AMBIGUOUS_DECIMAL.search(text):
+        return Kind.UNKNOWN, None, text
+    return Kind.NUMBER, Fraction(text), text
+
+
+def _close(typed: str, word: str) -> bool:
+    """Whether one letter is wrong, missing, too many or swapped; two from eight letters on."""
+    allowed = 2 if len(word) >= 8 and len(typed) >= 7 else 1
+    if abs(len(typed) - len(word)) > allowed:
+        return False
+    rows: list[list[int]] = [list(range(len(word) + 1))]
+    for i, one in enumerate(typed, 1):
+        row = [i]
+        for j, two in enumerate(word, 1):
+            least = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (one != two))
+            if i > 1 and j > 1 and one == word[j - 2] and typed[i - 2] == two:
+                least = min(least, rows[-2][j - 2] + 1)
+            row.append(least)
+        rows.append(row)
+    return rows[-1][-1] <= allowed
+
+
+@cache
+def lexicon(names: tuple[str, ...] = ()) -> Lexicon:
+    """All words of both languages, and the burners' own names before them."""
+    made = Lexicon()
+    tables = [_table(language) for language in LANGUAGES]
+    for table in tables:
+        for row in table.get("sounds", "").split():
+            made.sounds.update((one, row[0]) for one in reversed(row) if one not in made.sounds)
+        made.numerals.update(table.get("numerals", {}))
+        made.spelled.update(table.get("spelled", {}))
+    for name in names:
+        made.add(name, (Kind.NAME, name, name))
+    for table in tables:
+        _read(table, made)
+    made.mendable = tuple(tables[0]["mend"].split())
+    made.real_words = frozenset(tables[0]["real_words"].split())
+    return made
+
+
+def _read(table: dict[str, Any], made: Lexicon) -> None:
+    for word, value in table.get("numbers", {}).items():
+        made.add(word, (Kind.NUMBER, Fraction(value), word))
+    for seconds, phrases in table["units"].items():
+        for phrase in _phrases(phrases):
+            made.add(phrase, (Kind.UNIT, Fraction(seconds), phrase))
+    for kind, section in ((Kind.PLACE, "places"), (Kind.DAYTIME, "daytimes")):
+        for value, phrases in table[section].items():
+            for phrase in _phrases(phrases):
+                made.add(phrase, (kind, value, phrase))
+    for name, phrases in table["phrases"].items():
+        for phrase in _phrases(phrases):
+            made.add(phrase, (Kind(name), None, phrase))
+    for heard, said in table.get("heard", {}).items():
+        made.add(heard, *_spoken(str(said), made))
+
+
+def _phrases(text: str | int) -> Iterator[str]:
+    return (one.strip() for one in str(text).replace("\n", " ").split("|") if one.strip())
+
+
+def _spoken(said: str, made: Lexicon) -> Iterator[Word]:
+    """The words of a stretch that is heard as another."""
+    return ((one.kind, one.value, one.text) for one in _read_cheaply(pieces(said), made))
+
+
+@cache
+def _table(language: str) -> dict[str, Any]:
+    text = files("gezhi.home.speech").joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)

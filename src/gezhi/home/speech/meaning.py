@@ -1,0 +1,241 @@
+"""One command from recognised words: every word must have its part, or nothing is done.
+
+The rules ask in this order: would it light? does it name what the stove cannot know (another
+device, a condition, a vague time)? is it denied? is it a question? Only then: which one of cancel,
+extend and off is it, and is every word of it accounted for?
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gezhi.home.speech.amounts import amounts
+from gezhi.home.speech.burners import NotOne, check_names, find_burner, own_words
+from gezhi.home.speech.command import Action, Command
+from gezhi.home.speech.kinds import Kind, Token
+from gezhi.home.speech.lexicon import tokens
+from gezhi.home.speech.moments import NotSoon, seconds_until
+from gezhi.home.speech.normal import Unreadable, is_chinese
+from gezhi.home.speech.sentence import Sentence
+
+__all__ = ["LONGEST_SECONDS", "understand"]
+
+#: No soup takes longer; what does is a mistake of the speaker or of the recogniser.
+LONGEST_SECONDS = 12 * 3600
+
+
+class _Not(Exception):
+    """It is not done; the code of the reason is its argument."""
+
+
+def understand(
+    text: str, burners: Sequence[str] = ("left", "right"), now: datetime | None = None
+) -> Command:
+    """What somebody who said this wants of the stove.
+
+    Nothing is ever guessed: what is not understood as a whole is unknown, and whatever would light
+    or raise a flame is refused.
+
+    Args:
+        text: what was said or typed, Chinese or English.
+        burners: the burners' names; places such as left, 前 or 大灶 are understood in both
+            languages, other names as they are written.
+        now: the local time, which gives times of day ("at half past seven") a meaning; without it
+            they are unknown.
+
+    Raises:
+        ParameterError: the burners' names are none, two alike, empty, or "all".
+
+    >>> understand("半小时后关火")
+    Command(action=<Action.OFF: 'off'>, burner='all', delay_seconds=1800, reason='', language='zh')
+    >>> understand("ten more minutes on the left burner").record()
+    {'action': 'extend', 'burner': 'left', 'delay_seconds': 600}
+    >>> understand("turn on the stove").action, understand("turn it off when it boils").reason
+    (<Action.REFUSE: 'refuse'>, 'condition')
+    """
+    names = check_names(burners)
+    language = "zh" if is_chinese(text) else "en"
+    try:
+        words = amounts(tokens(text, own_words(names)))
+    except Unreadable as error:
+        return Command(Action.UNKNOWN, reason=str(error), language=language)
+    sentence = Sentence(words)
+    try:
+        action, seconds = _action(sentence, now)
+        burner = find_burner(sentence.words, names)
+    except (_Not, NotOne, NotSoon) as error:
+        return Command(Action.UNKNOWN, reason=str(error), language=language)
+    reason = "lights" if action is Action.REFUSE else ""
+    return Command(action, burner, seconds, reason, language)
+
+
+def _action(said: Sentence, now: datetime | None) -> tuple[Action, int]:
+    if not any(one.kind not in (Kind.FILLER, Kind.COMMA, Kind.QUESTION) for one in said.words):
+        raise _Not("no-action" if said.words else "empty")
+    asked = said.is_question()
+    if said.lights() and not asked:
+        if said.tells():
+            raise _Not("question")
+        return _lit(said)
+    _stop_at_what_is_not_for_the_stove(said)
+    if asked and not said.has(Kind.NEGATION, Kind.NEEDLESS):
+        return Action.STATUS, 0
+    if said.is_unclear_question():
+        raise _Not("question")
+    if said.has(Kind.NEGATION, Kind.NEEDLESS):
+        return _denied(said)
+    return _command(said, now)
+
+
+def _lit(said: Sentence) -> tuple[Action, int]:
+    if said.has(Kind.DEVICE):
+        raise _Not("other-device")
+    if said.has(Kind.NEGATION, Kind.NEEDLESS):
+        raise _Not("negated")
+    if said.has(Kind.TIMER):
+        raise _Not("timer-of-what")
+    if said.has(Kind.UNKNOWN) and not said.has(Kind.STOVE, Kind.PLACE, Kind.NAME):
+        raise _Not("not-understood")
+    return Action.REFUSE, 0
+
+
+_STOPPERS = (
+    (Kind.DEVICE, "other-device"),
+    (Kind.CONDITION, "condition"),
+    (Kind.UNKNOWN, "not-understood"),
+    (Kind.VAGUE, "vague-duration"),
+    (Kind.SOME, "which-burner"),
+    (Kind.LOWER, "flame-size"),
+)
+
+
+def _stop_at_what_is_not_for_the_stove(said: Sentence) -> None:
+    for kind, reason in _STOPPERS:
+        if said.has(kind):
+            raise _Not(reason)
+
+
+def _denied(said: Sentence) -> tuple[Action, int]:
+    """ "No need to turn it off any more" drops the plan; "don't turn it off" may mean anything."""
+    kinds = said.kinds
+    plain = not said.has(Kind.AMOUNT, Kind.MOMENT, Kind.ADD, Kind.MORE, Kind.KEEP, Kind.POSTPONE)
+    about = said.has(Kind.OFF, Kind.TIMER) or (Kind.TURN in kinds and Kind.OFFWARD in kinds)
+    if not (plain and about) or said.has(Kind.STATE, Kind.ASK, Kind.BE, Kind.ON, Kind.NOW):
+        raise _Not("negated")
+    needless = said.has(Kind.NEEDLESS) and not said.has(Kind.CANCEL)
+    dropped = (
+        Kind.CANCEL in kinds
+        and Kind.NEGATION in kinds
+        and said.first(Kind.CANCEL) < said.first(Kind.NEGATION) < said.first(*said.SHUTTING)
+    )
+    forgotten = any("忘" in one.text or "forg" in one.text for one in said.words)
+    if forgotten or not (needless or dropped) or said.number(*said.SHUTTING) > 1:
+        raise _Not("negated")
+    return Action.CANCEL, 0
+
+
+def _command(said: Sentence, now: datetime | None) -> tuple[Action, int]:
+    polite = said.has(Kind.PLEASE) and not said.has(Kind.STATE)
+    if said.has(Kind.STATE, Kind.ASK, Kind.BE, Kind.LOOK) or (said.has(Kind.ASKING) and not polite):
+        raise _Not("question")
+    if said.number(Kind.AMOUNT, Kind.MOMENT) > 1:
+        raise _Not("two-commands")
+    if said.has_loose_numbers():
+        raise _Not("vague-duration")
+    if said.has(Kind.CANCEL):
+        return _cancel(said)
+    if said.extends():
+        return Action.EXTEND, _seconds(said, now)
+    if said.has(Kind.TIMER) or said.sets_timer():
+        return _timer(said, now)
+    return _off(said, now)
+
+
+def _cancel(said: Sentence) -> tuple[Action, int]:
+    if said.has(Kind.ADD, Kind.POSTPONE, Kind.KEEP, Kind.MORE, Kind.MOMENT, Kind.SET, Kind.DROP):
+        raise _Not("two-commands")
+    if said.number(Kind.CANCEL) > 1 or said.number(*said.SHUTTING) > 1 or said.parts_commands():
+        raise _Not("two-commands")
+    shuts, timer = said.has(*said.SHUTTING), said.has(Kind.TIMER)
+    if shuts and not timer and said.dismisses():
+        # "Never mind, turn it off": dropped, or done at once?
+        raise _Not("two-commands")
+    late = shuts and said.first(Kind.CANCEL) > said.first(*said.SHUTTING)
+    if late and not (timer or said.has(Kind.OBJECT)):
+        raise _Not("two-commands")
+    if said.has(Kind.NOW) and shuts:
+        raise _Not("two-commands")
+    if said.has(Kind.AMOUNT) and not (timer or shuts):
+        raise _Not("not-understood")
+    if said.has(Kind.STOVE) and not (timer or shuts or said.has(Kind.PLACE, Kind.NAME)):
+        raise _Not("not-understood")
+    return Action.CANCEL, 0
+
+
+def _timer(said: Sentence, now: datetime | None) -> tuple[Action, int]:
+    """Timers are dropped ("turn off the timer"), or set to turn the stove off."""
+    if said.has(Kind.DROP, Kind.STOP) or said.shuts_timer():
+        if said.parts_commands() or said.has(Kind.SET, Kind.MOMENT, Kind.IN, Kind.LATER):
+            raise _Not("two-commands")
+        if said.number(Kind.DROP, Kind.STOP, *said.SHUTTING) > 1:
+            raise _Not("two-commands")
+        if said.has(Kind.AMOUNT) and not said.stands_before(Kind.AMOUNT, Kind.TIMER):
+            raise _Not("not-understood")
+        return Action.CANCEL, 0
+    if not said.has(Kind.AMOUNT, Kind.MOMENT):
+        raise _Not("no-duration")
+    if said.parts_commands() or said.changes_timer() or said.number(*said.SHUTTING) > 1:
+        raise _Not("two-commands")
+    if said.has(Kind.NOW, Kind.MORE, Kind.ADD, Kind.POSTPONE):
+        raise _Not("not-understood")
+    if not said.says_what_the_timer_does():
+        raise _Not("timer-of-what")
+    return Action.OFF, _seconds(said, now)
+
+
+def _off(said: Sentence, now: datetime | None) -> tuple[Action, int]:
+    shuts = said.number(*said.SHUTTING)
+    stops = said.has(Kind.STOP) and said.has(
+        Kind.STOVE, Kind.PLACE, Kind.NAME, Kind.PRONOUN, Kind.PLURAL
+    )
+    if said.reports():
+        raise _Not("question")
+    if not (shuts or stops):
+        raise _Not("no-duration" if said.has(Kind.ADD, Kind.POSTPONE) else "no-action")
+    if said.has(Kind.ADD, Kind.POSTPONE, Kind.DROP) or (shuts and said.has(Kind.STOP)):
+        raise _Not("two-commands")
+    if not said.has(Kind.AMOUNT, Kind.MOMENT):
+        if said.has(Kind.LATER, Kind.IN, Kind.KEEP, Kind.MORE, Kind.FOR, Kind.BY, Kind.AT):
+            raise _Not("vague-duration")
+        if said.parts_commands() and not said.repeats_off():
+            raise _Not("two-commands")
+        return Action.OFF, 0
+    if shuts + said.number(Kind.STOP) > 1 or said.has(Kind.NOW) or said.parts_burners():
+        raise _Not("two-commands")
+    if said.misplaces_amount():
+        raise _Not("vague-duration")
+    if said.parts_commands() and not said.waits_first():
+        raise _Not("two-commands")
+    return Action.OFF, _seconds(said, now)
+
+
+def _seconds(said: Sentence, now: datetime | None) -> int:
+    one = said.words[said.first(Kind.AMOUNT, Kind.MOMENT)]
+    if one.kind == Kind.MOMENT:
+        return _until(one, now)
+    value = said.amount()
+    if value <= 0:
+        raise _Not("zero-duration")
+    if value > LONGEST_SECONDS:
+        raise _Not("long-duration")
+    if value.denominator != 1:
+        raise _Not("vague-duration")
+    return int(value)
+
+
+def _until(one: Token, now: datetime | None) -> int:
+    if now is None or not isinstance(one.value, tuple):
+        raise _Not("clock-time")
+    seconds = seconds_until(one.value, one.text, now)
+    if seconds > LONGEST_SECONDS:
+        raise _Not("long-duration")
+    return seconds
