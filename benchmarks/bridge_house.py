@@ -35,7 +35,8 @@ from gezhi.home.bridge.controllers import HotWater
 from gezhi.home.bridge.service import serve
 from gezhi.home.types import Settings, Tap
 settings = Settings(
-    "cold-return", (Tap("bath", valve="valve", probe=True),), purge_limit_seconds=2.9,
+    "cold-return", (Tap("bath", valve="valve", probe=True, cooling_seconds=0.05),),
+    purge_limit_seconds=2.9,
     dry_limit_seconds=1.2, no_flow_seconds=1.0, opening_seconds=0.05, closing_seconds=0.3,
     relay_seconds=0.8, min_off_seconds={min_off_seconds}, automatic_off_seconds=0.0,
     renew_seconds=0.3, stale_seconds=2.0, fault_seconds=0.5, request_age_seconds=5.0,

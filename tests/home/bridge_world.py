@@ -12,7 +12,8 @@ from gezhi.home.bridge.store import Store
 from gezhi.home.types import Settings, Tap
 
 WALL = 1_764_000_000.0
-SETTINGS = Settings("cold-return", (Tap("bath", valve="valve", probe=True),))
+# A pipe that cools at once: nobody has to wait until hot water beyond the probe has gone.
+SETTINGS = Settings("cold-return", (Tap("bath", valve="valve", probe=True, cooling_seconds=0.5),))
 
 
 class FullDisk(Store):

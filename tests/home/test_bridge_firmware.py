@@ -94,7 +94,12 @@ def test_a_relay_goes_on_only_for_a_time_and_not_by_what_the_broker_kept():
 def test_a_valve_shuts_by_its_own_probe():
     probe = read(TAP)["sensor"][0]
     rule = probe["on_value"][0]["if"]
-    assert rule["condition"]["lambda"] == "return std::isnan(x) || x >= 35.00f;"
+    lines = [one.strip() for one in rule["condition"]["lambda"].splitlines()]
+    assert lines[-3:] == [
+        "if (std::isnan(x)) return true;",
+        "if (!id(relay_tap_valve).state || x < lowest) lowest = x;",
+        "return x >= 35.00f || x - lowest >= 5.0f;",
+    ]
     assert rule["then"] == [{"switch.turn_off": "relay_tap_valve"}]
 
 

@@ -24,12 +24,13 @@ def test_the_examples_are_right(layout, tmp_path):
 
 def test_what_is_left_open_follows_from_pipes_and_nodes(tmp_path):
     taps = read_config(written(tmp_path, example("cold-return"))).settings.taps
-    # 4 m of dn25 and 6 m of dn20, times 1.39 for the wall, less two seconds of the pump's flow.
-    assert taps[0].purge_litres == pytest.approx((4 * 0.254 + 6 * 0.163) * 1.39 - 0.2, abs=0.03)
+    # 4 m of dn25 and 6 m of dn20, times 1.39 for the wall, less two seconds of the fastest flow.
+    assert taps[0].purge_litres == pytest.approx((4 * 0.254 + 6 * 0.163) * 1.39 - 0.4, abs=0.03)
+    assert taps[0].cooling_seconds == pytest.approx(0.163 * 4180 * 1.39 / 0.48)
     assert taps[0].valve_lease_seconds == 0
     other = example("cold-return").replace('node = "bath"\nkind = "esphome"', (
         'node = "bath"\nkind = "zigbee2mqtt"'
-    )).replace("probe_metres = 1.5", "probe_metres = 5")  # fmt: skip
+    )).replace("probe_metres = 3.5", "probe_metres = 8")  # fmt: skip
     assert read_config(written(tmp_path, other)).settings.taps[1].valve_lease_seconds == 5
 
 
@@ -41,7 +42,7 @@ def test_what_is_left_open_follows_from_pipes_and_nodes(tmp_path):
         ("cold-return", "pump_litres_per_minute = 6\n", "pump_litres_per_minute = 7\n", "the same"),
         ("cold-return", "pump_flow_litres_per_minute = 6.0", "pump_flow_litres_per_minute = 2.0",
          "the pump should move more"),
-        ("cold-return", "probe_metres = 1.5", "probe_metres = 0.1", "should be at least"),
+        ("cold-return", "probe_metres = 3.5", "probe_metres = 2.5", "should be at least"),
         ("cold-return", '{ tap = "bath", mat', '{ tap = "cellar", mat', "should be in both"),
         ("cold-return", '{ name = "flow"', '{ name = "stream"', "no node has a channel 'flow'"),
         ("cold-return", 'quantity = "celsius"', 'quantity = "switch"', "should be a celsius"),

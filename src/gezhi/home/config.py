@@ -19,6 +19,7 @@ from pathlib import Path
 
 from gezhi.errors import InputError
 from gezhi.home.bridge.configuration import BridgeConfiguration, read_configuration
+from gezhi.home.plant import probe_metres_needed
 from gezhi.home.plumbing_file import HomeFile, read_home
 from gezhi.home.serving import read_settings
 from gezhi.home.types import LAYOUTS, Settings, Tap
@@ -130,24 +131,22 @@ def _of_probes(config: Config) -> list[str]:
     if settings.layout != "cold-return":
         return []
     found = []
-    step = plumbing.heater.supply_celsius - plumbing.ambient_celsius
-    rise = settings.warm_celsius - plumbing.ambient_celsius
-    if settings.front_rise_kelvin:
-        rise = min(rise, settings.front_rise_kelvin)
-    share = min(max(rise / step, 0.0), 0.99)
-    lag_seconds = -plumbing.probe_lag_seconds * math.log1p(-share)
     for branch in plumbing.branches:
         tap = next((one for one in settings.taps if one.name == branch.tap), None)
         if tap is None or not tap.probe or tap.self_closing:
             continue
-        pipe = branch.hot
-        speed = plumbing.pump_litres_per_minute / 60 / (pipe.purge_litres / pipe.metres)
-        metres = speed * (lag_seconds + _SLACK_SECONDS + _lease(config, tap))
+        metres = probe_metres_needed(
+            plumbing,
+            branch.hot,
+            warm_celsius=settings.warm_celsius,
+            rise_kelvin=settings.front_rise_kelvin,
+            shut_seconds=_SLACK_SECONDS + _lease(config, tap),
+        )
         if plumbing.probe_metres < metres:
             found.append(
                 f"plumbing.probe_metres is {plumbing.probe_metres:g}, and should be at least "
                 f"{math.ceil(metres * 10) / 10:g} for tap {tap.name!r}: hot water needs that way "
-                "while the probe warms and the valve shuts"
+                "while the probe warms and the valve shuts, be a tap open or not"
             )
     return found
 
@@ -191,7 +190,8 @@ def _lease(config: Config, tap: Tap) -> float:
 def _filled(config: Config) -> Settings:
     """Fill in what follows from pipes and nodes."""
     plumbing, taps = config.home.plumbing, []
-    spare = plumbing.pump_litres_per_minute / 60 * _SLACK_SECONDS
+    fastest = max(plumbing.heater.most_litres_per_minute, plumbing.pump_litres_per_minute)
+    spare = fastest / 60 * _SLACK_SECONDS  # a tap may be open, too
     trunk = plumbing.trunk.purge_litres if plumbing.trunk else 0.0
     for tap in config.settings.taps:
         hot = next(one.hot for one in plumbing.branches if one.tap == tap.name)
@@ -199,5 +199,17 @@ def _filled(config: Config) -> Settings:
         if not litres and config.settings.layout == "cold-return":
             litres = max(trunk + hot.purge_litres - spare, spare)
         lease = _lease(config, tap)
-        taps.append(replace(tap, purge_litres=litres, valve_lease_seconds=lease))
-    return replace(config.settings, taps=tuple(taps))
+        taps.append(
+            replace(
+                tap,
+                purge_litres=litres,
+                valve_lease_seconds=lease,
+                cooling_seconds=tap.cooling_seconds or hot.cooling_seconds,
+            )
+        )
+    return replace(
+        config.settings,
+        taps=tuple(taps),
+        supply_celsius=max(plumbing.heater.supply_celsius, plumbing.ambient_celsius),
+        room_celsius=plumbing.ambient_celsius,
+    )

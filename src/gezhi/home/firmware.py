@@ -2,9 +2,9 @@
 
 A node trusts nobody. A relay is off after every start; it goes on only by a message that says for
 how long, never longer than its own limit, and never by a message that the broker had kept. A valve
-whose probe sits on the same node shuts when that probe is warm or broken. Pulses are counted as
-whole numbers, kept in flash, and published as a retained running total, so that what flowed while
-nobody listened is not lost.
+whose probe sits on the same node shuts when that probe is warm, rises fast or is broken. Pulses
+are counted as whole numbers, kept in flash, and published as a retained running total, so that what
+flowed while nobody listened is not lost.
 
 Sources: esphome.io, "MQTT Client Component", "GPIO Switch", "Dallas Temperature Sensor",
 "Pulse Counter Sensor", "Script", "Global Variables".
@@ -40,6 +40,7 @@ ota_password: "choose one"
 _BOARDS = {"esp32": "esp32dev", "esp8266": "d1_mini"}
 # Messages that a broker had kept come right behind the connection; live ones hardly ever do.
 _DEAF_MILLISECONDS = 1000
+_RISE_KELVIN = 5.0
 
 
 def write_firmware(
@@ -48,6 +49,7 @@ def write_firmware(
     mqtt: MqttSettings,
     *,
     closes: Mapping[str, tuple[str, float]] | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> tuple[Path, ...]:
     """Write a file for each ESPHome node, and ``secrets.yaml`` where there is none yet.
 
@@ -56,6 +58,7 @@ def write_firmware(
         nodes: the house's devices; those of another kind are passed over.
         mqtt: the broker's port and the bridge's settings.
         closes: by a probe's channel name, the relay that it shuts, and at how many degrees.
+        more: the texts of further nodes, by name, such as the stove's.
 
     Returns:
         The paths of the node files.
@@ -67,6 +70,7 @@ def write_firmware(
     texts = {
         one.node: node_file(one, mqtt, closes=closes) for one in nodes if one.kind == "esphome"
     }
+    texts |= more or {}
     place.mkdir(parents=True, exist_ok=True)
     for node, text in texts.items():
         with atomic_write(place / f"{node}.yaml") as temporary:
@@ -353,7 +357,12 @@ def _probe(probe: ChannelSettings, shut: tuple[ChannelSettings, float] | None) -
         text += f"""    on_value:
       - if:
           condition:
-            lambda: return std::isnan(x) || x >= {celsius:.2f}f;
+            lambda: |-
+              // A front shows by its rise long before a probe that lags has become warm.
+              static float lowest = 100.0f;
+              if (std::isnan(x)) return true;
+              if (!id(relay_{relay.channel}).state || x < lowest) lowest = x;
+              return x >= {celsius:.2f}f || x - lowest >= {_RISE_KELVIN:.1f}f;
           then:
             - switch.turn_off: relay_{relay.channel}
 """

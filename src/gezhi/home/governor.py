@@ -22,6 +22,7 @@ __all__ = ["Governor", "controller_settings"]
 
 _AUTOMATIC_OFF_SECONDS = 600.0
 _WARM_BELOW_STEADY_KELVIN = 2.5
+_UNSEEN_SECONDS = 90.0
 _PROBE_BEAT_SECONDS = 2
 _FLOW_BEAT_SECONDS = 4
 _AT_REST = (Phase.IDLE, Phase.COOLDOWN, Phase.FAULT)
@@ -31,8 +32,9 @@ def controller_settings(plumbing: Plumbing) -> Settings:
     """The controller's settings for a home, where nobody has configured them.
 
     A return pipe's sensor says warm a little below what the far end reaches in steady flow; a
-    probe that guards a cold line says so at the line's limit. Predictions may start the pump
-    every ten minutes: a pipe stays hot for about that long.
+    probe that guards a cold line says so well below the line's limit. Predictions may start the
+    pump every ten minutes: a pipe stays hot for about that long. While water stands, probes are
+    read once a minute.
 
     >>> from gezhi.home.plant import REFERENCE
     >>> round(controller_settings(REFERENCE).return_warm_celsius, 1)
@@ -42,20 +44,30 @@ def controller_settings(plumbing: Plumbing) -> Settings:
     supply, room = plumbing.heater.supply_celsius, plumbing.ambient_celsius
     reached = min(steady_outlet_celsius(one.hot, supply, room, flow) for one in plumbing.branches)
     guarded = plumbing.layout in ("cold-return", "drain")
+    warm = 35.0 if plumbing.layout == "cold-return" else 38.0
     return Settings(
         layout=plumbing.layout if guarded else "return-pipe",
         taps=tuple(
-            Tap(tap, valve=f"{tap}-valve" if guarded else "", probe=True) for tap in plumbing.taps
+            Tap(
+                one.tap,
+                valve=f"{one.tap}-valve" if guarded else "",
+                probe=True,
+                cooling_seconds=one.hot.cooling_seconds,
+            )
+            for one in plumbing.branches
         ),
         pump="" if plumbing.layout == "drain" else "pump",
         return_sensor="" if guarded else "reading",
         pump_flow_litres_per_minute=flow,
         ignition_flow_litres_per_minute=plumbing.heater.ignition_litres_per_minute or 0.1,
-        warm_celsius=min(38.0, reached - _WARM_BELOW_STEADY_KELVIN),
+        warm_celsius=min(warm, reached - _WARM_BELOW_STEADY_KELVIN),
         return_warm_celsius=reached - _WARM_BELOW_STEADY_KELVIN,
         drain_litres=1.5 * max(plumbing.purge_seconds(tap) for tap in plumbing.taps) / 60 * flow,
         drain_flow_litres_per_minute=flow,
         automatic_off_seconds=_AUTOMATIC_OFF_SECONDS,
+        supply_celsius=supply,
+        room_celsius=room,
+        unseen_seconds=_UNSEEN_SECONDS,
     )
 
 
@@ -80,19 +92,35 @@ class Governor:
         if self.running:
             return
         self._feel(tap, now, plant)
-        self._take(Flow(0.0), now)
+        self._take(Flow(0.0), now)  # a draw is nothing to it: what it leaves, the probes tell
         self._take(Request(tap, "prediction"), now)
+
+    def look(self, now: float, plant: Plant) -> None:
+        """Tell the controller what the sensors read while it rests, where it must know that."""
+        if self._settings.layout == "cold-return" and not self.running:
+            self._feel_all(now, plant)
+            self._take(Flow(plant.litres_per_minute), now)
 
     def sense(self, now: float, litres_per_minute: float, plant: Plant) -> None:
         """Tell the controller what the heater's flow sensor and the tap's probe read.
 
-        The probe speaks every other second and the flow sensor every fourth.
+        The probe speaks every other second and the flow sensor every fourth; where the cold pipe
+        is the way back, all probes and the flow sensor every other second.
         """
         beat = int(now) % _FLOW_BEAT_SECONDS
+        if self._settings.layout == "cold-return":
+            if beat % _PROBE_BEAT_SECONDS == 0:
+                self._feel_all(now, plant)
+                self._take(Flow(litres_per_minute), now)
+            return
         if beat % _PROBE_BEAT_SECONDS == 0:
             self._feel(self._state.tap, now, plant)
         if beat == 1:
             self._take(Flow(litres_per_minute), now)
+
+    def _feel_all(self, now: float, plant: Plant) -> None:
+        for tap in self._settings.taps:
+            self._feel(tap.name, now, plant)
 
     def _feel(self, tap: str, now: float, plant: Plant) -> None:
         celsius = plant.probe_celsius(tap)

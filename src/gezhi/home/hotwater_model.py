@@ -28,6 +28,7 @@ from gezhi.home.types import (
     Event,
     Flow,
     Link,
+    Passed,
     Phase,
     Probe,
     Relay,
@@ -49,8 +50,10 @@ PROBE = 2
 #: Litres per minute, and in one tick of a second: an eighth, exact in binary.
 FLOW = 7.5
 TICK_LITRES = 0.125
-_COLD, _HOT = 20.0, 40.0
+_COLD, _HOT = 20.0, 60.0
 _FAR = 1000.0
+#: Ticks until what passed the probe has cooled below the limit, for the time constant used.
+_COOL = 3
 _RUNS = (Phase.OPENING, Phase.PURGING, Phase.CLOSING)
 
 
@@ -470,7 +473,13 @@ class HotWater:
                 for one in hub.readings
             ),
             seen=("last",) if hub.seen else (),
+            passed=tuple(self._tidy_passed(one) for one in hub.passed),
         )  # fmt: skip
+
+    def _tidy_passed(self, one: Passed) -> Passed:
+        if one.celsius < self.settings.cold_stop_celsius or one.at <= -_COOL:
+            return replace(one, celsius=self.settings.room_celsius, at=0.0)
+        return replace(one, celsius=_HOT)
 
     def _changed(self, at: float, hub: State) -> float:
         if at <= hub.opened_at:

@@ -87,6 +87,9 @@ _SMALL: dict[str, float] = {
     "frozen_seconds": 99.0,
     "drain_litres": 4 * TICK_LITRES,
     "drain_flow_litres_per_minute": FLOW,
+    "supply_celsius": 60.0,
+    "room_celsius": 20.0,
+    "unseen_seconds": 1.0,
 }
 
 
@@ -101,7 +104,9 @@ _FLOWS = ("flow-silent", "flow-zero", "flow-high", "flow-absurd")
 
 
 def _tap(margin: int, **other: Any) -> Tap:
-    return Tap("tap", "valve", purge_litres=(PROBE + margin) * TICK_LITRES, **other)
+    return Tap(
+        "tap", "valve", purge_litres=(PROBE + margin) * TICK_LITRES, cooling_seconds=2.5, **other
+    )
 
 
 #: The houses that are verified: every layout, with what its parts allow; the large ones take

@@ -291,6 +291,8 @@ class LivingHome:
             self._sense()
             self._take(Flow(flow))
             self._take(Tick())
+        elif self.state.settings.layout == "cold-return":
+            self._sense()  # what passes a probe now may stand beyond it later
         for one in tuple(self._open):
             self._pour(one)
 

@@ -90,6 +90,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "already-running": ("{subject}: is running already", "{subject}：已在运行"),
     "already-warm": ("{subject}: is warm already", "{subject}：已经是热的"),
+    "hot-beyond": (
+        "{subject}: not now, hot water may stand beyond the probe and would get into the cold pipe",
+        "{subject}：暂不启动，探头与龙头之间可能还有热水，会进入冷水管",
+    ),
     "refused-retained": (
         "{subject}: refused, a stored message is not a wish",
         "{subject}：拒绝，保留消息不算请求",

@@ -9,7 +9,7 @@ from typing import Any
 
 from gezhi.home.compare import Tariffs, figures, make_policy, town_of
 from gezhi.home.demand import Exchange
-from gezhi.home.plant import Branch, Plumbing
+from gezhi.home.plant import Branch, Plumbing, probe_metres_needed
 from gezhi.home.simulate import simulate
 from gezhi.kernel.progress import Report
 
@@ -32,6 +32,7 @@ _POLICY = {
     "cold-thermostatic": "timer",
 }
 _COLD_LIMIT = 38.0
+_SHUT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,12 @@ def laid_out(plumbing: Plumbing, layout: str) -> Plumbing:
         for one in plumbing.branches
     )
     # The probe sits so far before the tap that the valve is shut before the hot front is there.
-    metres = min(2.5, *(one.hot.metres / 2 for one in branches))
+    metres = max(
+        probe_metres_needed(
+            plumbing, one.hot, warm_celsius=35.0, rise_kelvin=5.0, shut_seconds=_SHUT_SECONDS
+        )
+        for one in branches
+    )
     return replace(plumbing, layout=layout, branches=branches, probe_metres=metres)
 
 

@@ -2,7 +2,7 @@
 
 Water moves in steps of at most a second (`Plant.step`); while it stands, `Plant.stand` goes any
 time at once, exactly. What is not modelled: the least power of the heater's burner, mixing along
-the pipe, taps that draw cold water only.
+the pipe, and of the cold line anything but what is pushed into it.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ __all__ = [
     "Plant",
     "Plumbing",
     "Sensor",
+    "probe_metres_needed",
 ]
 
 LAYOUTS = ("return-pipe", "cold-return", "drain", "cold-check-valve", "cold-thermostatic")
 _COLD_LAYOUTS = ("cold-return", "cold-check-valve", "cold-thermostatic")
 _THERMOSTATIC_CELSIUS = 35.0
+_PULLED_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,14 @@ class Heater:
         ignition_litres_per_minute: the least flow that makes it burn; 0 burns at any flow.
         ignition_seconds: from that flow to hot water, less what the exchanger still holds hot.
         kilowatts: the most heat it can give to the water.
+        most_litres_per_minute: what its flow limiter lets through at most, pump and taps together.
     """
 
     supply_celsius: float = 45.0
     ignition_litres_per_minute: float = 2.0
     ignition_seconds: float = 1.0
     kilowatts: float = 24.0
+    most_litres_per_minute: float = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +176,59 @@ class Sensor:
         return self.celsius + self._random.gauss(0, self._noise) if self._noise else self.celsius
 
 
+@dataclass(frozen=True, slots=True)
+class _Flows:
+    """What moves, in litres a minute: drawn hot at taps, pumped, and pulled through its valve."""
+
+    draws: Mapping[str, float]
+    circulating: str | None
+    pumped: float
+    pulled: float
+
+    @property
+    def total(self) -> float:
+        return self.pumped + self.pulled + sum(self.draws.values())
+
+
+def probe_metres_needed(
+    plumbing: Plumbing,
+    pipe: Pipe,
+    *,
+    warm_celsius: float,
+    rise_kelvin: float,
+    shut_seconds: float,
+) -> float:
+    """How far before its valve a probe must sit, so that a hot front never reaches the valve.
+
+    The front may come as fast as the heater's flow limiter lets it, since a tap may be opened
+    while the pump runs. It takes the probe's lag, in the least favourable pipe a rise of
+    ``rise_kelvin`` just below ``warm_celsius``, and then ``shut_seconds``.
+
+    Args:
+        plumbing: the home.
+        pipe: the hot pipe to the tap.
+        warm_celsius: a reading that shuts.
+        rise_kelvin: a rise that shuts; 0 where none does.
+        shut_seconds: from such a reading to a shut valve, at worst.
+
+    >>> needed = probe_metres_needed(
+    ...     REFERENCE, REFERENCE.branches[0].hot, warm_celsius=35, rise_kelvin=5, shut_seconds=2)
+    >>> round(needed, 1)
+    2.2
+    """
+    supply, noise = plumbing.heater.supply_celsius, 5 * plumbing.probe_noise_kelvin
+    least = warm_celsius - rise_kelvin if rise_kelvin else plumbing.ambient_celsius
+    rise = (rise_kelvin or warm_celsius - least) + noise
+    share = min(max(rise / max(supply - least, 1.0), 0.0), 0.99)
+    lag_seconds = -plumbing.probe_lag_seconds * math.log1p(-share)
+    fastest = max(plumbing.heater.most_litres_per_minute, plumbing.pump_litres_per_minute) / 60
+    return fastest / (pipe.purge_litres / pipe.metres) * (lag_seconds + shut_seconds)
+
+
 class Plant:
     """The state of a home's water, moved on by `step` and `stand`.
+
+    ``litres_per_minute`` is what the flow sensor at the heater saw in the last step.
 
     Energies are counted from the room's temperature, in joules since the beginning:
     ``heat_joules`` given by the heater, ``mains_joules`` brought by cold water (negative when it
@@ -208,7 +263,7 @@ class Plant:
         self._smallest = min(one.pipe.purge_litres for one in self._pipes)
         self._burning_seconds = 0.0
         self.heat_joules = self.mains_joules = self.tapped_joules = 0.0
-        self.drained_litres = 0.0
+        self.drained_litres = self.litres_per_minute = 0.0
         self.leaving = dict.fromkeys(plumbing.taps, room)
         self.returning_celsius = room
         self.cold_line_celsius = room
@@ -238,6 +293,7 @@ class Plant:
 
     def stand(self, seconds: float) -> None:
         """Let all water stand for a while."""
+        self.litres_per_minute = 0.0
         if seconds <= 0:
             return
         before = self.plumbing.probe_metres
@@ -254,23 +310,34 @@ class Plant:
         draws: Mapping[str, float],
         *,
         circulating: str | None = None,
+        cold_draws: Mapping[str, float] | None = None,
         seconds: float = 1.0,
     ) -> None:
         """Let water move for a second or less.
 
         Args:
-            draws: litres a minute drawn at each tap.
+            draws: litres a minute of hot water drawn at each tap.
             circulating: the tap whose branch the pump, or the drain valve, moves water through.
+            cold_draws: litres a minute of cold water drawn at each tap. It matters where water
+                comes back through the cold pipe: half of it comes through the open valve.
             seconds: how long, at most 1.
         """
         pumped = self._pumped(circulating)
-        total = pumped + sum(draws.values())
+        pulled = 0.0
+        if pumped and circulating is not None and self.plumbing.layout in _COLD_LAYOUTS:
+            pulled = _PULLED_SHARE * (cold_draws or {}).get(circulating, 0.0)
+        total = pumped + pulled + sum(draws.values())
         if total <= 0:
             self.stand(seconds)
             return
-        parts = math.ceil(total / 60 * seconds / (0.9 * self._smallest))
+        limited = min(1.0, self.plumbing.heater.most_litres_per_minute / total)
+        if limited < 1:
+            draws = {tap: flow * limited for tap, flow in draws.items()}
+        flows = _Flows(draws, circulating, pumped * limited, pulled * limited)
+        self.litres_per_minute = flows.total
+        parts = math.ceil(flows.total / 60 * seconds / (0.9 * self._smallest))
         for _ in range(parts):
-            self._move(draws, circulating, pumped, total, seconds / parts)
+            self._move(flows, seconds / parts)
 
     def _pumped(self, circulating: str | None) -> float:
         if circulating is None:
@@ -280,25 +347,19 @@ class Plant:
             return 0.0
         return self.plumbing.pump_litres_per_minute
 
-    def _move(
-        self,
-        draws: Mapping[str, float],
-        circulating: str | None,
-        pumped: float,
-        total: float,
-        seconds: float,
-    ) -> None:
+    def _move(self, flows: _Flows, seconds: float) -> None:
         for one in self._pipes:
             one.stand(seconds / 2)
         litres = {}
         for tap, flow in self.hot.items():
-            flowing = draws.get(tap, 0.0) + (pumped if tap == circulating else 0.0)
+            flowing = flows.draws.get(tap, 0.0)
+            if tap == flows.circulating:
+                flowing += flows.pumped + flows.pulled
             if flowing > 0:
                 litres[tap] = flowing * seconds / 60
                 self.leaving[tap] = flow.leave(litres[tap])
-        moved = total * seconds / 60
-        inlet = self._inlet_celsius(draws, circulating, pumped * seconds / 60, moved)
-        supply = self._heated(inlet, total, moved, seconds)
+        total, moved = flows.total, flows.total * seconds / 60
+        supply = self._heated(self._inlet_celsius(flows, seconds), total, moved, seconds)
         if self.trunk is not None:
             arriving = self.trunk.leave(moved)
             self.trunk.enter(moved, supply)
@@ -309,32 +370,27 @@ class Plant:
             one.stand(seconds / 2)
         self._read(seconds)
 
-    def _inlet_celsius(
-        self,
-        draws: Mapping[str, float],
-        circulating: str | None,
-        pumped_litres: float,
-        moved_litres: float,
-    ) -> float:
+    def _inlet_celsius(self, flows: _Flows, seconds: float) -> float:
         """What reaches the heater: mains for what is drawn, returned water for what is pumped."""
         plumbing = self.plumbing
         room, mains = plumbing.ambient_celsius, plumbing.mains_celsius
-        drawn = moved_litres - pumped_litres
-        scale = drawn / sum(draws.values()) if drawn > 0 else 0.0
-        for tap, flow in draws.items():
-            self.tapped_joules += self._joules(flow * scale, self.leaving[tap] - room)
-        returned, fresh = mains, drawn
-        if circulating is not None and pumped_litres > 0:
-            returned = self.leaving[circulating]
+        for tap, flow in flows.draws.items():
+            self.tapped_joules += self._joules(flow * seconds / 60, self.leaving[tap] - room)
+        pumped, pulled = flows.pumped * seconds / 60, flows.pulled * seconds / 60
+        returned, fresh = mains, (flows.total - flows.pumped) * seconds / 60
+        drawn = fresh
+        if flows.circulating is not None and pumped > 0:
+            returned = self.leaving[flows.circulating]
+            self.tapped_joules += self._joules(pulled, returned - room)
             if plumbing.layout == "drain":
-                self.tapped_joules += self._joules(pumped_litres, returned - room)
-                self.drained_litres += pumped_litres
-                returned, fresh = mains, moved_litres
+                self.tapped_joules += self._joules(pumped, returned - room)
+                self.drained_litres += pumped
+                returned, fresh = mains, drawn + pumped
             else:
-                returned = self._back(circulating, pumped_litres, returned)
+                returned = self._back(flows.circulating, pumped, returned)
                 self.returning_celsius = returned
         self.mains_joules += self._joules(fresh, mains - room)
-        return (drawn * mains + pumped_litres * returned) / moved_litres
+        return (drawn * mains + pumped * returned) / (drawn + pumped)
 
     def _back(self, tap: str, litres: float, celsius: float) -> float:
         """Send water through the way back; what arrives at the heater."""

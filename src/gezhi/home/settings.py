@@ -47,6 +47,7 @@ def _flaws_of_numbers(settings: Settings) -> tuple[str, ...]:
         ("2 dry_limit_seconds", 2 * settings.dry_limit_seconds, settings.purge_limit_seconds),
         ("warm_celsius", settings.warm_celsius, settings.cold_limit_celsius),
         ("cold_stop_celsius", settings.cold_stop_celsius, settings.cold_limit_celsius),
+        ("room_celsius", settings.room_celsius, settings.supply_celsius),
     ]
     for name, value, most in order:
         if value > most:

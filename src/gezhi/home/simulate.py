@@ -193,9 +193,9 @@ class _Run:
             self.starts += not self._pumping
         self._pumping = circulating is not None
         if self.governor.running:
-            flow = sum(self.flows.values())
-            flow += self.plumbing.pump_litres_per_minute if circulating is not None else 0.0
-            self.governor.sense(now + 1, flow, self.plant)
+            self.governor.sense(now + 1, self.plant.litres_per_minute, self.plant)
+        else:
+            self.governor.look(now + 1, self.plant)
         if self.open:
             self._pour(now + 1)
         if self.watch is not None:
@@ -321,6 +321,7 @@ def _live(run: _Run, draws: Sequence[Draw], cues: Sequence[Cue], begin: int, end
         until = max(now + 1, min(until, _second(min(run.policy.due(), end))))
         run.plant.stand(until - now)
         now = until
+        run.governor.look(now, run.plant)
 
 
 def _second(at: float) -> int:

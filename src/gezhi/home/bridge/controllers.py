@@ -188,8 +188,9 @@ class HotWater:
         """All but the clock and the latest readings, which come anew by themselves."""
         relays = tuple((one.name, one.on) for one in state.relays)
         return replace(
-            state, now=0.0, readings=(), relays=(), flowing_at=0.0, lowest=None, litres=0.0
-        ), relays
+            state, now=0.0, readings=(), relays=(), flowing_at=0.0, lowest=None, litres=0.0,
+            passed=(),
+        ), relays  # fmt: skip
 
     def tick(self) -> Tick:
         """Time has passed."""

@@ -36,6 +36,7 @@ from dataclasses import replace
 from gezhi.home.hotwater.hearing import absorb, keep_time
 from gezhi.home.hotwater.phases import supervise
 from gezhi.home.hotwater.situation import next_wake, running, shifted
+from gezhi.home.hotwater.standing import nobody_looked
 from gezhi.home.hotwater.switching import all_off, rest
 from gezhi.home.hotwater.wishes import command
 from gezhi.home.types import Effect, Event, Notice, Phase, Relay, Settings, State, Wake
@@ -55,10 +56,12 @@ def resume(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
     """Go on after a restart with a stored state: all off, the past kept, whatever clock now runs.
 
     The stored instants move with the new clock as if no time had passed. What ran is not begun
-    anew, and readings from before the restart count as stale.
+    anew, readings from before the restart count as stale, and what passed the probes meanwhile is
+    not known.
     """
     out: list[Effect] = []
     state = replace(shifted(state, now - state.now), readings=(), pending=(), linked=True)
+    state = nobody_looked(state)
     ran = state.phase in (Phase.OPENING, Phase.PURGING, Phase.CLOSING)
     state = all_off(state, out)
     if ran:

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 from gezhi.home.hotwater.situation import JITTER_SECONDS, shifted
+from gezhi.home.hotwater.standing import flow_seen, probe_seen
 from gezhi.home.hotwater.switching import halt
 from gezhi.home.types import (
     Absence,
@@ -43,8 +44,10 @@ def absorb(state: State, event: Event, out: list[Effect]) -> State:
         case Flow(rate):
             return _take_flow(state, _sane(rate), out)
         case Probe(tap, celsius) if state.find(tap):
+            unseen = state.now - state.reading_at(f"probe:{tap}")
             state = _take(state, f"probe:{tap}", _sane(celsius), out)
             value = state.value(f"probe:{tap}")
+            state = probe_seen(state, tap, value, unseen)
             if tap == state.tap and value is not None:
                 low = value if state.lowest is None else min(value, state.lowest)
                 return replace(state, lowest=low)
@@ -88,6 +91,7 @@ def _take_flow(state: State, rate: float | None, out: list[Effect]) -> State:
         seconds = state.now - max(state.reading_at("flow"), state.opened_at)
         most = max(state.value("flow") or 0.0, rate or 0.0)
         state = replace(state, litres=state.litres + most * max(seconds, 0.0) / 60)
+    state = flow_seen(state, rate, state.now - state.reading_at("flow"))
     if rate is not None and rate >= state.settings.least_flow_litres_per_minute:
         state = replace(state, flowing_at=state.now, flowed=True)
     return _take(state, "flow", rate, out)

@@ -17,6 +17,7 @@ from gezhi.home.hotwater.situation import (
     valve_until,
     warm,
 )
+from gezhi.home.hotwater.standing import beyond_celsius
 from gezhi.home.hotwater.switching import fail, halt, ran, rest, switch
 from gezhi.home.types import EXERCISE, PERSONS, Effect, Notice, Phase, State, Tap
 
@@ -61,7 +62,10 @@ def _refusal(state: State, tap: Tap, source: str) -> tuple[str, str]:
         return code, subject
     if any(name in state.suspects for name in needed(state, tap)):
         return "sensor-frozen", tap.name
-    return ("already-warm", tap.name) if warm(state, tap) else ("", "")
+    if warm(state, tap):
+        return "already-warm", tap.name
+    hot = beyond_celsius(state, tap) >= state.settings.cold_stop_celsius
+    return ("hot-beyond", tap.name) if hot else ("", "")
 
 
 def supervise(state: State, out: list[Effect]) -> State:

@@ -189,4 +189,5 @@ def shifted(state: State, seconds: float) -> State:
             replace(one, at=one.at + seconds, changed_at=one.changed_at + seconds)
             for one in state.readings
         ),
+        passed=tuple(replace(one, at=one.at + seconds) for one in state.passed),
     )

@@ -22,6 +22,7 @@ __all__ = [
     "Effect",
     "Event",
     "Flow",
+    "Passed",
     "Phase",
     "Probe",
     "Reading",
@@ -65,6 +66,8 @@ class Tap:
     shuts by itself when warm. `purge_litres` is how much may pass before hot water can have come
     (0: not known). `valve_lease_seconds` is how long the valve stays open without a new cold
     reading of the probe; 0 says that the valve's own node shuts it when its probe is warm.
+    `cooling_seconds` is the time constant of the hot pipe when its water stands (0: not known, and
+    taken to be slow).
     """
 
     name: str
@@ -73,6 +76,7 @@ class Tap:
     self_closing: bool = False
     purge_litres: float = 0.0
     valve_lease_seconds: float = 0.0
+    cooling_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,9 @@ class Settings:
     probe, and so does a rise of `front_rise_kelvin` above the lowest reading of that purge (0:
     off), which a probe that lags shows much earlier. `dry_limit_seconds` is how long a pump may
     push without flow, kept by the pump's own node; `no_flow_seconds` is when the controller gives
-    up.
+    up. `supply_celsius` is the hottest that the heater gives, `room_celsius` what standing pipes
+    fall to; a probe that has risen by `passed_rise_kelvin`, or has said nothing for longer than
+    `unseen_seconds`, may have let hot water pass.
     """
 
     layout: str
@@ -101,6 +107,10 @@ class Settings:
     return_warm_celsius: float = 38.0
     cold_limit_celsius: float = 38.0
     cold_stop_celsius: float = 36.0
+    supply_celsius: float = 60.0
+    room_celsius: float = 25.0
+    passed_rise_kelvin: float = 1.0
+    unseen_seconds: float = 5.0
     drain_litres: float = 10.0
     drain_flow_litres_per_minute: float = 10.0
     purge_limit_seconds: float = 300.0
@@ -216,13 +226,27 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """What may have passed a tap's probe: at most that warm at that instant, and cooling since.
+
+    `lowest` is the probe's lowest reading since its last rise.
+    """
+
+    tap: str
+    celsius: float
+    at: float
+    lowest: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """All that the controller remembers; `now` is the latest instant it has seen.
 
     `since` is when the phase began, `opened_at` when this purge did, `flowing_at` when water was
     last known to move in it, `lowest` the probe's lowest reading and `litres` what has passed.
     `pending` are taps that wait for the pause to end, `seen` the ids of the latest requests,
-    `suspects` sensors that stood still while water moved, `told` notices of this purge.
+    `suspects` sensors that stood still while water moved, `told` notices of this purge, `passed`
+    what may stand beyond the probes.
     """
 
     settings: Settings
@@ -243,6 +267,7 @@ class State:
     seen: tuple[str, ...] = ()
     suspects: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    passed: tuple[Passed, ...] = ()
     absent: bool = False
     linked: bool = True
 
