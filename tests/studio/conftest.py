@@ -5,6 +5,8 @@ import csv
 import io
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import sync_playwright
 
 from gezhi.studio.app import create_app
 from gezhi.studio.settings import Settings
@@ -21,6 +24,17 @@ PORT = 8470
 ADDRESS = f"http://127.0.0.1:{PORT}"
 OWN = {"origin": ADDRESS, "sec-fetch-site": "same-origin"}
 WORKER = Path(__file__).parent / "odd_worker.py"
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM_FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 REVIEWS = [
     "质量很好，非常满意！",
@@ -140,3 +154,75 @@ def start_studio(tmp_path):
     yield start
     for studio in started:
         studio.kill()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    named = os.environ.get("CHROMIUM")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = named or next(filter(None, map(shutil.which, names)), None)
+    assert path, "no Chromium was found: install it, or name one with CHROMIUM=/path/to/it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory):
+    running = RunningStudio(tmp_path_factory.mktemp("studio"), "--port", "0")
+    yield running
+    running.stop(signal.SIGTERM)
+
+
+class Visit:
+    """One browser window that writes down every request and every complaint."""
+
+    def __init__(self, browser, address, **options):
+        options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **options}
+        self.address = address
+        self.context = browser.new_context(**options)
+        self.context.set_default_timeout(30_000)
+        self.requests, self.complaints = [], []
+        self.page = self.context.new_page()
+        self.context.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda said: self.complaints.append((said.type, said.text)))
+        self.page.on("pageerror", lambda error: self.complaints.append(("error", str(error))))
+
+    def go(self, path):
+        self.page.goto(self.address + path)
+        return self.page
+
+    def check(self):
+        """Nothing was asked of another host, and the console is silent."""
+        elsewhere = [url for url in self.requests if not url.startswith(self.address + "/")]
+        assert elsewhere == []
+        assert [one for one in self.complaints if one[0] in ("error", "warning")] == []
+
+
+@pytest.fixture
+def visit(chromium, studio):
+    visits = []
+
+    def start(**options):
+        visits.append(Visit(chromium, studio.address, **options))
+        return visits[-1]
+
+    yield start
+    for one in visits:
+        one.check()
+        one.context.close()
+
+
+@pytest.fixture(scope="module")
+def violations():
+    """What axe-core has to say about a page."""
+    assert AXE.exists(), "axe-core is missing: run `npm ci` (make test does)"
+    axe = AXE.read_text(encoding="utf-8")
+
+    def look(page):
+        page.evaluate(axe)
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        return [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found]
+
+    return look

@@ -1,99 +1,16 @@
 """The studio in a real browser: typing, a whole file, the keyboard, both languages, axe-core."""
 
-import os
 import re
-import shutil
-import signal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from gezhi.reading.sentiment.labelling import label_file
 from gezhi.reading.sentiment.model import SentimentModel
 
 ROOT = Path(__file__).parents[2]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SECONDS = 1000.0
-
-
-@pytest.fixture(scope="module")
-def axe():
-    assert AXE.exists(), "axe-core is missing: run `npm ci` (make test does)"
-    return AXE.read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    named = os.environ.get("CHROMIUM")
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = named or next(filter(None, map(shutil.which, names)), None)
-    assert path, "no Chromium was found: install it, or name one with CHROMIUM=/path/to/it"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory):
-    from importlib.util import module_from_spec, spec_from_file_location
-
-    spec = spec_from_file_location("studio_conftest", Path(__file__).parent / "conftest.py")
-    conftest = module_from_spec(spec)
-    spec.loader.exec_module(conftest)
-    running = conftest.RunningStudio(tmp_path_factory.mktemp("studio"), "--port", "0")
-    yield running
-    running.stop(signal.SIGTERM)
-
-
-class Visit:
-    """One browser window that writes down every request and every complaint."""
-
-    def __init__(self, browser, address, **options):
-        options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **options}
-        self.address = address
-        self.context = browser.new_context(**options)
-        self.context.set_default_timeout(30 * SECONDS)
-        self.requests, self.complaints = [], []
-        self.page = self.context.new_page()
-        self.context.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda said: self.complaints.append((said.type, said.text)))
-        self.page.on("pageerror", lambda error: self.complaints.append(("error", str(error))))
-
-    def go(self, path):
-        self.page.goto(self.address + path)
-        return self.page
-
-    def check(self):
-        """Nothing was asked of another host, and the console is silent."""
-        elsewhere = [url for url in self.requests if not url.startswith(self.address + "/")]
-        assert elsewhere == []
-        assert [one for one in self.complaints if one[0] in ("error", "warning")] == []
-
-
-@pytest.fixture
-def visit(chromium, studio):
-    visits = []
-
-    def start(**options):
-        visits.append(Visit(chromium, studio.address, **options))
-        return visits[-1]
-
-    yield start
-    for one in visits:
-        one.check()
-        one.context.close()
 
 
 @pytest.fixture
@@ -108,12 +25,6 @@ def reviews_file(tmp_path):
 
 def label_of(text):
     return SentimentModel.load().judge([text])[0].label
-
-
-def violations(page, axe):
-    page.evaluate(axe)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found]
 
 
 def test_typing_is_judged_while_it_happens(visit):
@@ -358,7 +269,9 @@ def test_without_javascript_papers_are_found_by_a_button(visit):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
 @pytest.mark.parametrize("width", [1280, 360])
-def test_axe_finds_nothing_and_nothing_overflows(visit, axe, reviews_file, scheme, locale, width):
+def test_axe_finds_nothing_and_nothing_overflows(
+    visit, violations, reviews_file, scheme, locale, width
+):
     one = visit(
         color_scheme=scheme,
         locale=locale,
@@ -368,7 +281,7 @@ def test_axe_finds_nothing_and_nothing_overflows(visit, axe, reviews_file, schem
     page = one.go("/")
 
     def check(where):
-        assert violations(page, axe) == [], where
+        assert violations(page) == [], where
         overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert overflow <= 0, where
         wide = page.evaluate(
@@ -415,9 +328,9 @@ def test_axe_finds_nothing_and_nothing_overflows(visit, axe, reviews_file, schem
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/sentiment/files/nothing"])
-def test_axe_finds_nothing_on_an_error_page(visit, axe, path):
+def test_axe_finds_nothing_on_an_error_page(visit, violations, path):
     one = visit(bypass_csp=True)
     page = one.go(path)
-    assert violations(page, axe) == []
+    assert violations(page) == []
     one.complaints = [said for said in one.complaints if "404" not in said[1]]
     assert one.complaints == []

@@ -9,6 +9,8 @@ __all__ = ["draw_curve"]
 
 _WIDTH, _HEIGHT = 760, 480
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 24, 24, 56
+_BESIDE = ((9, -7, ""), (-9, -7, "end"), (9, 17, ""), (-9, 17, "end"), (0, -12, "middle"),
+           (0, 24, "middle"))  # fmt: skip
 _COLOURS = ("#0b6e99", "#b3541e", "#4d7c0f", "#7c3aed", "#9d174d", "#44403c")
 
 
@@ -45,12 +47,35 @@ def draw_curve(
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         end = line[-1]
         parts.append(_text(_x(end[0], most) - 4, _y(end[1]) + 18, name, colour, "end"))
-    for name, heat, share in points:
-        x, y = _x(heat, most), _y(share)
-        late = x > _WIDTH - 140
+    spots = [(name, _x(heat, most), _y(share)) for name, heat, share in points]
+    for _, x, y in spots:
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="#1c1917"/>')
-        parts.append(_text(x - 9 if late else x + 9, y - 7, name, "#1c1917", "end" if late else ""))
+    parts += _names(spots)
     return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def _names(spots: Sequence[tuple[str, float, float]]) -> list[str]:
+    """The names of points, each beside its own where it covers no other name and no point."""
+    taken = [(x - 5, y - 5, x + 5, y + 5) for _, x, y in spots]
+    parts = []
+    for name, x, y in spots:
+        wide = sum(13.5 if ord(letter) > 0x2E7F else 7.2 for letter in name)
+        best: tuple[int, float, float, str, tuple[float, float, float, float]] | None = None
+        for dx, dy, anchor in _BESIDE:
+            left = x + dx - wide * {"": 0.0, "middle": 0.5, "end": 1.0}[anchor]
+            box = (left, y + dy - 11, left + wide, y + dy + 3)
+            covered = sum(_overlap(box, other) for other in taken)
+            outside = box[0] < _LEFT or box[2] > _WIDTH or box[1] < 0
+            if best is None or covered + 9 * outside < best[0]:
+                best = (covered + 9 * outside, x + dx, y + dy, anchor, box)
+        assert best is not None
+        taken.append(best[4])
+        parts.append(_text(best[1], best[2], name, "#1c1917", best[3]))
+    return parts
+
+
+def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _x(heat: float, most: float) -> float:

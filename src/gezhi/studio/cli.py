@@ -56,7 +56,12 @@ def bind(port: int) -> socket.socket:
     help="Port to serve on; when it is taken, the next free one (0: any).",
 )
 @click.option("--browser/--no-browser", default=True, help="Open the page in a browser.")
-def studio(port: int, browser: bool) -> None:
+@click.option(
+    "--bridge",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the bridge to a real house (bridge.folder of its home.toml), if not its own.",
+)
+def studio(port: int, browser: bool, bridge: Path | None) -> None:
     """Open the studio, a local page in the browser.
 
     Every system has a room on it, with a worked example. The page is served to this computer
@@ -74,22 +79,32 @@ def studio(port: int, browser: bool) -> None:
     if browser:
         threading.Timer(0.8, webbrowser.open, [address]).start()
     with tempfile.TemporaryDirectory(prefix="gezhi-studio-") as folder:
-        serve(listener, Path(folder), actual_port)
+        serve(listener, Path(folder), actual_port, bridge)
 
 
 def _leave(number: int, _frame: object) -> None:
     raise SystemExit(128 + number)
 
 
-def serve(listener: socket.socket, folder: Path, port: int) -> None:
-    """Serve the studio on an open socket until it is told to stop."""
+def serve(listener: socket.socket, folder: Path, port: int, bridge: Path | None = None) -> None:
+    """Serve the studio on an open socket until it is told to stop.
+
+    Args:
+        listener: the socket.
+        folder: for uploads and results.
+        port: that the socket listens on.
+        bridge: where the bridge to a real house keeps its store; None for where it does so of
+            itself.
+    """
     # Imported here: `gezhi --help` must not load the web code.
     import uvicorn
 
+    from gezhi.kernel.paths import user_data_folder
     from gezhi.studio.app import create_app
     from gezhi.studio.settings import Settings
 
-    app = create_app(Settings(folder=folder, port=port))
+    bridge_folder = bridge or user_data_folder() / "home"
+    app = create_app(Settings(folder=folder, port=port, bridge_folder=bridge_folder))
 
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: object) -> None:

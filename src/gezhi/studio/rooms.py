@@ -22,6 +22,7 @@ class Room:
         module: where its `router` and `preview(language)` are, imported when the studio starts;
             a room that keeps something has `prepare(state)` there, called once with the app's.
         card: the template of its preview on the home page.
+        style: a style sheet of its own among the static files, which its card needs too, or "".
     """
 
     name: str
@@ -29,6 +30,7 @@ class Room:
     seal: str
     module: str
     card: str
+    style: str = ""
 
     @property
     def path(self) -> str:
@@ -50,5 +52,13 @@ ROOMS: tuple[Room, ...] = (
         seal="文",
         module="gezhi.studio.papers.routes",
         card="papers/_card.html",
+    ),
+    Room(
+        name="hotwater",
+        wing="home",
+        seal="热",
+        module="gezhi.studio.hotwater.routes",
+        card="hotwater/_card.html",
+        style="hotwater.css",
     ),
 )

@@ -1,0 +1,187 @@
+"""The real house: what the bridge on this computer says, and the buttons that it obeys.
+
+The bridge is another program (``gezhi home serve``). It is asked over its loopback socket, whose
+address and token lie beside its store; what has happened is read from the store itself, which can
+be looked at while the bridge is down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from gezhi.errors import InputError
+from gezhi.home.bridge.loopback import ADDRESS_FILE, ask
+from gezhi.home.bridge.service import STORE_FILE
+from gezhi.home.bridge.store import Store, StoredEvent
+from gezhi.home.notices import SENTENCES, sentence
+from gezhi.home.types import Notice
+from gezhi.studio import pages
+from gezhi.studio.characters import shortened
+from gezhi.studio.i18n import Translator
+from gezhi.studio.uploads import read_form
+
+__all__ = ["ROOM", "House", "Line", "command", "look", "router", "show", "state", "there"]
+
+ROOM = "/hotwater/house"
+_SYSTEM = "hotwater"
+_EVENTS = 40
+_SHOWN = 12
+_PATIENCE_SECONDS = 3.0
+_DEEDS = ("request", "stop", "reset", "absence")
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that has happened: when, in words of the clock, and what."""
+
+    at: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What is known of the real house.
+
+    Attributes:
+        trouble: why the bridge cannot be asked; empty when it answers.
+        status: of the bridge, as it says it.
+        system: of the hot water alone; empty when the bridge drives none.
+        taps: that hot water can be asked for.
+        readings: of the sensors, by name, in words.
+        lines: what happened last, newest first.
+    """
+
+    trouble: str
+    status: Mapping[str, Any] = field(default_factory=dict)
+    system: Mapping[str, Any] = field(default_factory=dict)
+    taps: tuple[str, ...] = ()
+    readings: tuple[tuple[str, str], ...] = ()
+    lines: tuple[Line, ...] = ()
+
+
+def there(folder: Path | None) -> bool:
+    """Whether a bridge has left its address or its store in a folder.
+
+    >>> there(None)
+    False
+    """
+    return folder is not None and any((folder / one).exists() for one in (ADDRESS_FILE, STORE_FILE))
+
+
+def look(folder: Path | None, t: Translator) -> House:
+    """Ask the bridge how things stand, and its store what has happened."""
+    if folder is None or not there(folder):
+        return House(t("hotwater.house.none"))
+    settings, lines = _stored(folder, t)
+    try:
+        status = ask(folder, {"do": "status"}, timeout=_PATIENCE_SECONDS)
+    except InputError as error:
+        return House(str(error), lines=lines)
+    system = status.get("systems", {}).get(_SYSTEM, {})
+    taps = tuple(str(one["name"]) for one in settings.get("taps", ())) if system else ()
+    switch = settings.get("return_sensor") == "switch"
+    readings = tuple(
+        (name, _reading(name, value, t, switch=switch and name == "return"))
+        for name, value in system.get("readings", {}).items()
+    )
+    return House("", status, system, taps, readings, lines)
+
+
+def _reading(name: str, value: float | None, t: Translator, *, switch: bool) -> str:
+    if value is None:
+        return t("hotwater.house.unusable")
+    if switch:
+        return t("hotwater.house.warm" if value else "hotwater.house.cold")
+    return f"{value:.1f} {'L/min' if name == 'flow' else '°C'}"
+
+
+def _stored(folder: Path, t: Translator) -> tuple[Mapping[str, Any], tuple[Line, ...]]:
+    """The settings of the controller that was kept, and what happened last."""
+    try:
+        with closing(Store(folder / STORE_FILE, read_only=True)) as store:
+            kept = store.load(_SYSTEM)
+            events = store.last_events(_EVENTS)
+    except InputError:
+        return {}, ()
+    lines = [_line(one, t) for one in reversed(events) if one.system in (_SYSTEM, "bridge")]
+    return kept.state["settings"] if kept is not None else {}, tuple(lines[:_SHOWN])
+
+
+def _line(event: StoredEvent, t: Translator) -> Line:
+    at = datetime.fromtimestamp(event.wall_seconds).astimezone()
+    detail = event.detail
+    if event.kind == "notice" and detail.get("code") in SENTENCES:
+        notice = Notice(detail["code"], str(detail.get("subject", "")), detail.get("value"))
+        words = sentence(notice, t.language)
+    elif event.kind == "draw":
+        seconds, rate = f"{detail['seconds']:.0f}", f"{detail['litres_per_minute']:.1f}"
+        words = t("hotwater.event.draw", tap=detail["tap"] or "?", seconds=seconds, rate=rate)
+    elif event.kind.startswith("command:"):
+        source = str(detail.get("source", "?"))
+        verb = event.kind.removeprefix("command:")
+        words = t("hotwater.event.command", verb=verb, tap=detail.get("tap", ""), source=source)
+    else:
+        words = t("hotwater.event.other", kind=event.kind, detail=_plain(detail))
+    return Line(f"{at:%m-%d %H:%M:%S}", shortened(words))
+
+
+def _plain(detail: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in detail.items())
+
+
+def _folder(request: Request) -> Path | None:
+    folder: Path | None = request.app.state.settings.bridge_folder
+    return folder
+
+
+def _context(request: Request) -> dict[str, Any]:
+    t = Translator(pages.language_of(request))
+    return {"house": look(_folder(request), t), "said": "", "refused": False}
+
+
+@router.get("/house")
+def show(request: Request) -> Response:
+    """The page of the real house."""
+    return pages.render(request, "hotwater/house.html", here=ROOM, **_context(request))
+
+
+@router.get("/house/state")
+def state(request: Request) -> Response:
+    """The piece of it that changes."""
+    return pages.render(request, "hotwater/_house.html", **_context(request))
+
+
+@router.post("/house/command")
+async def command(request: Request) -> Response:
+    """Hand a command over to the bridge, and say what it answered."""
+    form = await read_form(request, request.app.state.settings.form_limit_bytes)
+    verb, _, tap = str(form.get("do", "")).partition(":")
+    folder = _folder(request)
+    if verb not in _DEEDS or folder is None:
+        return pages.message_page(request, "error.bad_form", status=400, here=ROOM)
+    order: dict[str, Any] = {"do": "command", "system": _SYSTEM, "command": verb}
+    if verb == "request":
+        order["tap"] = tap
+    if verb == "absence":
+        order["on"] = tap == "on"
+    answer = (await run_in_threadpool(ask, folder, order, timeout=_PATIENCE_SECONDS))["answer"]
+    if answer.get("accepted") and not pages.wants_fragment(request):
+        return RedirectResponse(ROOM, status_code=303)
+    t = Translator(pages.language_of(request))
+    said = t("hotwater.house.done" if answer.get("accepted") else "hotwater.house.refused")
+    context = await run_in_threadpool(_context, request)
+    context["said"] = f"{said} {answer.get('reason', '')}".strip()
+    context["refused"] = not answer.get("accepted")
+    template = "hotwater/_house.html" if pages.wants_fragment(request) else "hotwater/house.html"
+    return pages.render(request, template, here=ROOM, **context)

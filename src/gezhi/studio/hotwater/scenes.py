@@ -1,0 +1,121 @@
+"""What can be looked at: a home, its layout and a rule, beside the same home without any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from importlib.resources import files
+from pathlib import Path
+
+from gezhi.home.clock import find_zone
+from gezhi.home.compare import WARM_UP_DAYS, make_policy, town_of
+from gezhi.home.living import LivingHome, teach
+from gezhi.home.plan import laid_out
+from gezhi.home.plant import REFERENCE, Plumbing
+from gezhi.home.plumbing_file import HomeFile, read_home
+
+__all__ = [
+    "DAYS",
+    "HOMES",
+    "LAYOUTS",
+    "RULES",
+    "SEED",
+    "TAPS_DRAWN",
+    "Scene",
+    "begin",
+    "home_of",
+    "scene_of",
+]
+
+HOMES = ("reference", "two-taps")
+LAYOUTS = ("return-pipe", "cold-return", "drain")
+RULES = ("learned", "learned-cues", "hotcirc", "grundfos", "thermostat", "timer", "nothing")
+SEED = 1000
+"""Of the household; the one that `gezhi home hotwater compare` takes."""
+
+DAYS = 14
+"""How long a home lives, after `WARM_UP_DAYS` that its rule is told of."""
+
+TAPS_DRAWN = 4
+_FIRST_SECONDS = int(5.5 * 3600)
+_LONGEST_LOOK_SECONDS = 4 * 3600
+_HOP_SECONDS = 5
+_FRONT = 0.6
+_DAY = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is looked at.
+
+    Attributes:
+        home: one of `HOMES`, or the id of an uploaded file.
+        layout: one of `LAYOUTS`.
+        rule: one of `RULES`; "nothing" leaves the pump to the button alone.
+        plumbing: the home so laid out.
+        zone: of its clocks.
+    """
+
+    home: str
+    layout: str
+    rule: str
+    plumbing: Plumbing
+    zone: tzinfo
+
+
+def home_of(name: str) -> HomeFile:
+    """A home that comes with the room: the reference of all figures, or one of two taps.
+
+    >>> home_of("two-taps").plumbing.taps
+    ('kitchen', 'bath')
+    """
+    if name == "reference":
+        return HomeFile(REFERENCE)
+    return read_home(Path(str(files("gezhi.home"))) / "examples" / "cold-return.toml")
+
+
+def scene_of(name: str, found: HomeFile, *, layout: str = "", rule: str = "") -> Scene:
+    """A scene in a home; a layout or rule that is none of the room's is the home's own or learned.
+
+    >>> scene = scene_of("reference", home_of("reference"), layout="drain", rule="siphon")
+    >>> scene.plumbing.layout, scene.rule
+    ('drain', 'learned')
+    """
+    own = found.plumbing.layout if found.plumbing.layout in LAYOUTS else "return-pipe"
+    chosen = layout if layout in LAYOUTS else own
+    plumbing = found.plumbing
+    return Scene(
+        name,
+        chosen,
+        rule if rule in RULES else "learned",
+        plumbing if chosen == plumbing.layout else laid_out(plumbing, chosen),
+        found.zone or find_zone("UTC"),
+    )
+
+
+def begin(scene: Scene) -> tuple[LivingHome, LivingHome]:
+    """The home without anything and the home with the rule, on a morning when the rule has acted.
+
+    Both have the same household. The rule was told of the two weeks before; time stands where the
+    first hot water that it asked for has come more than half of its way.
+    """
+    town = town_of(scene.plumbing, seed=SEED, days=DAYS, zone=scene.zone)
+    start = int(town.start) + WARM_UP_DAYS * _DAY + _FIRST_SECONDS
+    rule = make_policy(scene.rule, town)
+    teach(
+        rule,
+        [one for one in town.draws if one.at < start],
+        [one for one in town.cues if one.at < start],
+    )
+    alone = LivingHome(
+        scene.plumbing, make_policy("nothing", town), now=start, draws=town.draws, seed=SEED
+    )
+    ruled = LivingHome(scene.plumbing, rule, now=start, draws=town.draws, cues=town.cues, seed=SEED)
+    last = start + (_LONGEST_LOOK_SECONDS if scene.rule != "nothing" else 0)
+    while ruled.now < last and ruled.circulating is None:
+        ruled.live(ruled.now + _HOP_SECONDS)
+    if ruled.circulating is not None:
+        seconds = _FRONT * scene.plumbing.purge_seconds(ruled.circulating)
+        ruled.live(ruled.now + int(seconds))
+    alone.live(ruled.now)
+    return alone, ruled

@@ -1,0 +1,215 @@
+"""The page of the real house: what the bridge says, the buttons it obeys, and all its refusals."""
+
+import asyncio
+import html
+import json
+import re
+import threading
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from gezhi.home.bridge.configuration import SocketSettings
+from gezhi.home.bridge.loopback import ADDRESS_FILE, listening
+from gezhi.home.bridge.service import STORE_FILE
+from gezhi.home.bridge.store import Store
+from gezhi.studio.app import create_app
+from gezhi.studio.hotwater.house import look, there
+from gezhi.studio.i18n import Translator
+from gezhi.studio.settings import Settings
+
+ADDRESS = "http://127.0.0.1:8470"
+OWN = {"origin": ADDRESS, "sec-fetch-site": "same-origin", "accept-language": "en"}
+_path = Path(__file__).parents[1] / "home" / "bridge_world.py"
+_spec = spec_from_file_location("studio_tests_bridge_world", _path)
+bridge_world = module_from_spec(_spec)
+_spec.loader.exec_module(bridge_world)
+
+
+class Bridge:
+    """A bridge with a pretended node, answering on its socket from a thread of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.ready = threading.Event()
+        self.thread = threading.Thread(target=lambda: asyncio.run(self._run()))
+        self.thread.start()
+        assert self.ready.wait(30)
+
+    async def _run(self):
+        self.loop, self.over = asyncio.get_running_loop(), asyncio.Event()
+        self.world = bridge_world.World(self.folder / STORE_FILE)
+        settings = SocketSettings(host="127.0.0.1", port=0)
+        more = lambda: {"broker": ""}  # noqa: E731
+        async with listening(self.world.bridge, settings, self.folder, self.world.carry, more):
+            self.ready.set()
+            await self.over.wait()
+        self.world.die()
+
+    def wait(self, seconds):
+        """Let time pass in the house."""
+
+        async def pass_time():
+            self.world.wait(seconds)
+
+        asyncio.run_coroutine_threadsafe(pass_time(), self.loop).result(30)
+
+    def stop(self):
+        if self.thread.is_alive():
+            self.loop.call_soon_threadsafe(self.over.set)
+            self.thread.join(30)
+
+
+@pytest.fixture
+def bridge(tmp_path):
+    folder = tmp_path / "bridge"
+    folder.mkdir()
+    made = Bridge(folder)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def house(tmp_path):
+    """A browser in front of a studio that was told where the bridge is."""
+    settings = Settings(folder=tmp_path / "s", port=8470, bridge_folder=tmp_path / "bridge")
+    with TestClient(
+        create_app(settings), base_url=ADDRESS, headers=OWN, follow_redirects=True
+    ) as client:
+        yield client
+
+
+def press(client, deed, **headers):
+    return client.post("/hotwater/house/command", data={"do": deed}, headers=headers)
+
+
+FRAGMENT = {"hx-request": "true"}
+
+
+def test_the_page_shows_what_the_bridge_says(house, bridge):
+    page = house.get("/hotwater/house").text
+    assert 'data-phase="idle"' in page
+    assert "Hot water to: bath" in page
+    for relay in ("pump", "valve"):
+        assert re.search(rf'data-on="0"><span>{relay}</span> <strong>off</strong>', page)
+    assert re.search(r"<span>probe:bath</span> <strong>1[89]\.\d °C</strong>", page)
+    assert re.search(r"<span>flow</span> <strong>0\.0 L/min</strong>", page)
+    assert "real" in page
+    assert "these buttons switch its pump and valves" in page
+
+
+def test_a_request_opens_the_valve_and_stop_shuts_it(house, bridge):
+    page = press(house, "request:bath")
+    assert page.url.path == "/hotwater/house"
+    bridge.wait(5)
+    page = house.get("/hotwater/house/state").text
+    assert 'data-phase="purging"' in page
+    for relay in ("pump", "valve"):
+        assert re.search(rf'data-on="1"><span>{relay}</span> <strong>on</strong>', page)
+    assert set(bridge.world.node.off_at) == {"pump", "valve"}
+    said = press(house, "stop", **FRAGMENT).text
+    assert bridge.world.node.off_at == {}
+    assert "The bridge has taken it." in said
+    assert 'data-phase="cooldown"' in said
+    assert "bath: stopped" in said
+    lines = re.findall(r"<li><span[^>]*>[^<]*</span> ([^<]*)</li>", said)
+    assert lines[:2] == ["bath: stopped", "command stop  (app)"]
+    assert any(one.startswith("command request bath (app)") for one in lines)
+
+
+def test_a_refusal_is_shown_with_its_reason(house, bridge):
+    assert "The bridge refuses: " not in press(house, "absence:on").text
+    page = html.unescape(press(house, "request:sauna", **FRAGMENT).text)
+    assert "The bridge refused: invalid: there is no tap 'sauna'; known: bath" in page
+    assert "notice--bad" in page
+    whole = house.get("/hotwater/house").text
+    assert re.search(r"<dt>Nobody home</dt><dd>yes</dd>", whole)
+
+
+@pytest.mark.parametrize("deed", ["", "on", "request", "pump:on", "events", "token"])
+def test_only_the_pages_own_buttons_are_handed_over(house, bridge, deed):
+    answer = press(house, deed, **FRAGMENT)
+    if deed == "request":
+        assert "there is no tap" in html.unescape(answer.text)
+    else:
+        assert answer.status_code == 400
+
+
+def test_where_no_bridge_ever_ran(house, tmp_path):
+    page = house.get("/hotwater/house").text
+    assert "No bridge has run on this computer yet" in page
+    assert "gezhi home serve --config home.toml" in page
+    assert 'action="/hotwater/house/command"' not in page
+    assert "A bridge to a real house" not in house.get("/hotwater").text
+
+
+def test_a_bridge_that_was_stopped_leaves_what_happened(house, bridge):
+    press(house, "request:bath")
+    bridge.wait(5)
+    bridge.stop()
+    page = html.unescape(house.get("/hotwater/house").text)
+    assert "The bridge does not answer" in page
+    assert "no bridge runs here" in page
+    assert "command request bath (app)" in page
+    answer = press(house, "stop", **FRAGMENT)
+    assert answer.status_code == 422
+    assert "no bridge runs here" in answer.text
+
+
+def test_a_bridge_that_was_killed_is_said_not_to_answer(house, bridge):
+    kept = (bridge.folder / ADDRESS_FILE).read_bytes()
+    bridge.stop()
+    (bridge.folder / ADDRESS_FILE).write_bytes(kept)
+    page = html.unescape(house.get("/hotwater/house").text)
+    assert "does not answer" in page
+    assert "start it with: gezhi home serve" in page
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"host": "127.0.0.1"}', "\x00"])
+def test_a_damaged_address_is_a_sentence(house, tmp_path, text):
+    (tmp_path / "bridge").mkdir(exist_ok=True)
+    (tmp_path / "bridge" / ADDRESS_FILE).write_text(text)
+    (tmp_path / "bridge" / STORE_FILE).write_bytes(b"this is no database at all" * 100)
+    page = house.get("/hotwater/house")
+    assert page.status_code == 200
+    assert "no bridge runs here" in html.unescape(page.text)
+
+
+def test_the_room_leads_to_the_house(house, bridge):
+    page = house.get("/hotwater").text
+    assert "A bridge to a real house has been set up on this computer." in page
+    assert 'href="/hotwater/house"' in page
+
+
+def test_what_is_stored_becomes_no_markup(house, tmp_path):
+    (tmp_path / "bridge").mkdir(exist_ok=True)
+    store = Store(tmp_path / "bridge" / STORE_FILE)
+    with store.transaction():
+        store.record("hotwater", "odd", {"<b>": "<script>x</script>" * 40}, wall_seconds=1.7e9)
+        store.record("hotwater", "notice", {"code": "no-flow", "subject": "<i>"}, wall_seconds=1e9)
+    store.close()
+    page = house.get("/hotwater/house").text
+    assert "<script>x" not in page
+    assert "<b>" not in page
+    assert "&lt;i&gt;: no water moved" in page
+
+
+def test_the_bridges_token_is_shown_nowhere(house, bridge):
+    token = json.loads((bridge.folder / ADDRESS_FILE).read_text())["token"]
+    assert token not in house.get("/hotwater/house").text
+    assert token not in str(look(bridge.folder, Translator("zh")))
+
+
+def test_what_happened_is_said_in_the_readers_language(house, bridge):
+    press(house, "request:bath")
+    bridge.wait(5)
+    press(house, "stop")
+    assert "bath：已停止" in house.get("/hotwater/house?lang=zh").text
+
+
+def test_nothing_is_looked_for_where_nobody_named_a_folder(tmp_path):
+    assert not there(None)
+    assert not there(tmp_path)
+    assert look(None, Translator("en")).trouble.startswith("No bridge has run")
