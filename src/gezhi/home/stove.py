@@ -95,7 +95,8 @@ def resume(
 def _woken(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> BurnerState:
     if here.timers or here.cutting is not None:
         out.append(Notice("resumed", here.name))
-    here = replace(here, flame=None, millivolts=None, flame_at=None, sent=False)
+    # What the node was told stays told: it says itself what it has of that, and what it has done.
+    here = replace(here, flame=None, millivolts=None, flame_at=None)
     return stove_burner.hear_link(state, here, out)
 
 
@@ -174,7 +175,8 @@ def _clock(state: StoveState, now: float, out: list[StoveEffect]) -> StoveState:
 def _take(state: StoveState, event: StoveEvent, out: list[StoveEffect]) -> StoveState:
     match event:
         case Cut() | Plan() | Extend() | Cancel() | ChildLock() | ResetFault():
-            return _command(state, event, out)
+            # What came due a moment before a command is not changed by it.
+            return _command(_supervise(state, out), event, out)
         case Flame(name, millivolts) if _knows(state, name):
             return _each(state, name, lambda h: stove_burner.take_flame(state, h, millivolts, out))
         case RelayRead(relay, _):

@@ -13,6 +13,7 @@ from gezhi.home.types.stove import (
     CutPhase,
     Cutting,
     NodeSays,
+    PlanNode,
     StoveEffect,
     StoveSettings,
     StoveState,
@@ -176,6 +177,8 @@ def hear_node(
         here = _adopt(state, here, says, out)
     elif says.fired > here.fired:
         here = _node_fired(state, replace(here, fired=says.fired), out)
+    elif says.number < here.number:
+        _repeat(state, here, out)
     elif _differs(state, here, says):
         here = replace(here, sent=False)
     if here.cutting is not None and here.cutting.phase is CutPhase.WAITING and state.linked:
@@ -213,14 +216,25 @@ def _node_fired(state: StoveState, here: BurnerState, out: list[StoveEffect]) ->
     return here
 
 
+def _repeat(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> None:
+    """Tell a node again what it has not heard yet, or was on its way when it spoke.
+
+    By the same number, to which a node that has it does not answer: a new one for every word of a
+    node would be answered by a new word, and so on at the network's pace.
+    """
+    if state.linked and here.sent and burner_of(state.settings, here.name).node:
+        due_at = here.planned_at
+        remaining = None if due_at is None else max(due_at - state.now, 0.0)
+        out.append(PlanNode(here.name, remaining, here.number))
+
+
 def _differs(state: StoveState, here: BurnerState, says: NodeSays) -> bool:
     """Say whether a node's copy of the plan is not what it was told."""
-    if says.number < here.number:
-        return True
     if says.fired == says.number or here.planned_at is None or says.remaining_seconds is None:
         return (here.planned_at is None) is not (says.remaining_seconds is None)
-    apart = says.remaining_seconds - (here.planned_at - state.now)
-    return abs(apart) > state.settings.relay_seconds
+    # Sooner is the truth of a node whose clock has run on while ours was set back.
+    later = says.remaining_seconds - (here.planned_at - state.now)
+    return later > state.settings.relay_seconds
 
 
 # ---- the cut --------------------------------------------------------------------------------
