@@ -97,6 +97,16 @@ class Keeper:
             wall_seconds=wall_seconds,
         )
 
+    def mark(self, driven: Sequence[Driven]) -> None:
+        """Keep all states anew, and with them what house and wall clock say now."""
+        wall = self._clock.wall()
+        try:
+            with self._store.transaction():
+                for one in driven:
+                    self._save(one, wall)
+        except StoreError as error:
+            self.failed(error)
+
     def note(self, system: str, kind: str, detail: Mapping[str, Any]) -> None:
         """Keep an event that belongs to no step."""
         try:

@@ -427,3 +427,5 @@ class Runtime:
         if moved:
             _log.warning("the wall clock was set by %+.1f s; timers go on unchanged", moved)
             self.keeper.note("bridge", "clock", {"moved_seconds": round(moved, 3)})
+            # After a restart the wall clock tells how long it was dark: only from here on.
+            self.keeper.mark([*self.driven.values()])

@@ -19,6 +19,7 @@ from gezhi.home.bridge.adapters import Value, number
 from gezhi.home.bridge.controllers import Entity
 from gezhi.home.bridge.stove_entities import entities
 from gezhi.home.records import build, plain
+from gezhi.home.speech import Action, understand
 from gezhi.home.types import Link, Notice, RelayRead, SetRelay, Tick
 from gezhi.home.types.stove import (
     ALL,
@@ -145,11 +146,15 @@ class Stove:
         """The event of a command.
 
         ``off``, ``plan`` and ``extend`` (with ``seconds`` or ``minutes``), ``cancel``, ``lock``
-        with ``on``, ``reset``, and ``switch``, whose ``on`` is refused.
+        with ``on``, ``reset``, ``say`` with a ``text``, and ``switch``, whose ``on`` is refused.
 
         Raises:
             ParameterError: there is no such command, it would light, or an argument is wrong.
         """
+        if name == "say":
+            name, arguments = self._understood(arguments.get("text"))
+            if name == "status":
+                return Tick()  # what is shown is always shown: nothing is to be done
         command_id, source, at = sent
         burner = self._burner(arguments)
         if name in _LIGHTING or (name == "switch" and arguments.get("on") is not False):
@@ -174,8 +179,21 @@ class Stove:
                     raise ParameterError(f"'on' is {on!r}; true or false would be right")
                 return ChildLock(on, source, command_id, at)
         raise ParameterError(
-            f"there is no command {name!r}; known: off, plan, extend, cancel, lock, reset"
+            f"there is no command {name!r}; known: off, plan, extend, cancel, lock, reset, say"
         )
+
+    def _understood(self, text: object) -> tuple[str, Mapping[str, Any]]:
+        """The command in a spoken sentence, with its arguments."""
+        if not isinstance(text, str):
+            raise ParameterError(f"'text' is {text!r}; a sentence would be right")
+        said = understand(text, tuple(self._burners))
+        if said.action in (Action.REFUSE, Action.UNKNOWN):
+            raise ParameterError(said.sentence())
+        arguments: dict[str, Any] = {"burner": said.burner}
+        if said.delay_seconds:
+            arguments["seconds"] = said.delay_seconds
+        planned = said.action is Action.OFF and said.delay_seconds
+        return "plan" if planned else str(said.action), arguments
 
     def _burner(self, arguments: Mapping[str, Any]) -> str:
         burner = arguments.get("burner", ALL)
