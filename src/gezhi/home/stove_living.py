@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from gezhi.errors import ParameterError
 from gezhi.home import stove, stove_node, valve
-from gezhi.home.types.common import Link, Notice, RelayRead, SetRelay, Tick
+from gezhi.home.types.common import Link, Notice, RelayRead, SetRelay, Tick, Wake
 from gezhi.home.types.stove import (
     Alarm,
     Burner,
@@ -171,6 +171,7 @@ class LivingStove:
         self._flash: dict[str, NodeKept] = {}
         self._let_go: dict[str, float] = {}
         self._hood_until = self._will_at = -math.inf
+        self._wake_at = math.inf
         self._sense_at = self._report_at = now
         self._sent = 0
         self._link(up=True)
@@ -215,6 +216,11 @@ class LivingStove:
         if (burner, Flaw.SENSOR_LIES) in self.flaws:
             return 0.0 if here.flame else _LYING_MILLIVOLTS
         return here.millivolts
+
+    def kept(self, burner: str) -> float | None:
+        """Seconds until the cut that a burner's node has planned, as it counts them, or None."""
+        due_at = self.nodes[burner].due_at
+        return None if due_at is None else max(due_at - self.now, 0.0)
 
     # -- the hand ---
 
@@ -302,6 +308,8 @@ class LivingStove:
         (self.faults.add if broken else self.faults.discard)(fault)
         self._tell("house", f"{fault.value}-{'gone' if broken else 'back'}")
         if powered and not self.powered:
+            for name in self.nodes:
+                self.nodes[name], _ = stove_node.step(self.nodes[name], Tick(), self.now)
             self._flash = {name: stove_node.keep(one) for name, one in self.nodes.items()}
             self._hood_until = -math.inf
         elif self.powered and not powered:
@@ -309,6 +317,7 @@ class LivingStove:
                 self.nodes[name] = stove_node.restart(self.nodes[name].settings, kept, self.now)
         if self.hub_lives and not lived:
             self.hub, effects = stove.resume(self.hub, self.now)
+            self._set_wake(effects)
             self._obey(effects)
         if self.carried:
             self._link(up=True)
@@ -342,8 +351,8 @@ class LivingStove:
         for name, at in tuple(self._let_go.items()):
             if at <= self.now:
                 self.turn(name, "on")
-        if self.powered:
-            for name in self.nodes:
+        for name, node in tuple(self.nodes.items()):
+            if (stove_node.next_wake(node) or math.inf) <= self.now:
                 self._node(name, Tick())
         self._last_will()
         if self.now >= self._sense_at:
@@ -352,7 +361,7 @@ class LivingStove:
         if self.now >= self._report_at:
             self._report_at = self.now + _REPORT_SECONDS
             self._report()
-        if self.hub_lives and (stove.next_wake(self.hub) or math.inf) <= self.now:
+        if self.hub_lives and self._wake_at <= self.now:
             self._hub(Tick())
 
     def _gas(self, burner: str, seconds: float) -> None:
@@ -367,6 +376,7 @@ class LivingStove:
         for one in self.settings.burners:
             millivolts = self.measured(one.name)
             if millivolts is None or not one.flame_sensor:
+                self._node(one.name, Tick())
                 continue
             said = Flame(one.name, round(millivolts, 2))
             self._node(one.name, said)
@@ -376,6 +386,7 @@ class LivingStove:
     def _report(self) -> None:
         """Let the nodes say how they stand, as on connecting and now and then."""
         for one in self.settings.burners:
+            self._node(one.name, Tick())
             if self.carried:
                 self._hub(RelayRead(one.relay, self.energised(one.name)))
                 self._hub(stove_node.report(self.nodes[one.name]))
@@ -399,8 +410,13 @@ class LivingStove:
 
     def _hub(self, event: StoveEvent) -> tuple[Notice, ...]:
         self.hub, effects = stove.step(self.hub, event, self.now)
+        self._set_wake(effects)
         self._obey(effects)
         return tuple(one for one in effects if isinstance(one, Notice))
+
+    def _set_wake(self, effects: Iterable[StoveEffect]) -> None:
+        """Take the wake of the latest step, before what it does leads to another."""
+        self._wake_at = next((one.at for one in effects if isinstance(one, Wake)), math.inf)
 
     def _obey(self, effects: Iterable[StoveEffect]) -> None:
         for one in effects:
