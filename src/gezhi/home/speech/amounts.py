@@ -162,7 +162,10 @@ def _term(words: Sequence[Token], letters: str, at: int) -> tuple[int, Fraction,
 def _bare(words: Sequence[Token], letters: str, at: int) -> tuple[int, Kind, Value, str] | None:
     """A number after "in" without a unit: minutes."""
     before = words[at - 1].text if at else ""
-    if before not in ("in", "after", "in exactly", "in just", "in another"):
+    adds = any(one.kind in (Kind.ADD, Kind.POSTPONE) for one in words[:at])
+    if before not in ("in", "after", "in exactly", "in just", "in another") and not (
+        before == "by" and adds
+    ):
         return None
     if not re.match(r"n(?![nughqdktpc&oi])", letters[at:]):
         return None

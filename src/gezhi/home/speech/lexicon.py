@@ -13,7 +13,7 @@ are unknown stay in it as UNKNOWN: the grammar never skips what it has not under
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
@@ -23,6 +23,7 @@ from typing import Any
 from gezhi.home.speech.kinds import Kind, Token, Value
 from gezhi.home.speech.normal import pieces
 from gezhi.home.speech.numerals import numeral
+from gezhi.home.speech.settling import settled
 
 __all__ = ["LANGUAGES", "Lexicon", "Word", "lexicon", "tokens"]
 
@@ -32,6 +33,10 @@ Word = tuple[Kind, Value, str]
 
 _UNKNOWN_COST = 4.0
 _MISHEARD_COST = 0.4
+_WEIGHTY = frozenset(
+    {Kind.NEGATION, Kind.NEEDLESS, Kind.SOME, Kind.CONDITION, Kind.VAGUE, Kind.LIGHT, Kind.RAISE,
+     Kind.LOWER, Kind.AND, Kind.DEVICE, Kind.TO, Kind.UNKNOWN}
+)  # fmt: skip
 # 关小灶 is the small burner and no smaller flame.
 _KIND_COST = {Kind.LOWER: 1.05, Kind.RAISE: 1.05}
 _LONGEST_NUMBER = 6
@@ -91,8 +96,9 @@ class Lexicon:
         yield 1, _UNKNOWN_COST, ((Kind.UNKNOWN, None, said[at]),)
 
     def _is_weighty(self, piece: str) -> bool:
-        """Numerals and denials are never taken for another character."""
-        return piece in self.numerals or piece in "不别没未无莫开"
+        """Numerals, denials, "or" and their like are never taken for another character."""
+        alone = self.exact.get((piece,))
+        return piece in self.numerals or (alone is not None and alone[0][0] in _WEIGHTY)
 
     def _number(self, said: Sequence[str], at: int) -> tuple[int, float, tuple[Word, ...]] | None:
         first = said[at]
@@ -132,7 +138,7 @@ def tokens(text: str, names: tuple[str, ...] = ()) -> tuple[Token, ...]:
     words = lexicon(names)
     said = [words.mended(one) for one in pieces(text)]
     said = _spelled(said, words)
-    return tuple(_settled(list(_read_cheaply(said, words))))
+    return tuple(settled(list(_read_cheaply(said, words))))
 
 
 def _read_cheaply(said: Sequence[str], words: Lexicon) -> Iterator[Token]:
@@ -164,72 +170,7 @@ def _spelled(said: list[str], words: Lexicon) -> list[str]:
     return found
 
 
-def _settled(found: list[Token]) -> Iterator[Token]:
-    """Words whose part depends on their neighbours."""
-    found = list(_reordered(found))
-    apart = any(one.kind == Kind.OFFWARD for one in found)
-    for at, one in enumerate(found):
-        before = found[at - 1] if at else None
-        after = found[at + 1] if at + 1 < len(found) else None
-        counted = before is not None and before.kind in (Kind.NUMBER, Kind.ARTICLE, Kind.HALF)
-        if one.text in ("our", "ours") and counted:
-            yield replace(one, kind=Kind.UNIT, value=Fraction(3600))
-        elif one.text in ("shut", "cut", "kill") and apart:
-            yield replace(one, kind=Kind.TURN)
-        elif one.kind == Kind.BE and any(x.text in _SURE for x in found[:at]):
-            yield replace(one, kind=Kind.FILLER)
-        elif one.kind in (Kind.NEGATION, Kind.ASKING) and one.text in _EITHER:
-            asking = at > 0 and _ends(found[at + 1 :])
-            yield replace(one, kind=Kind.ASKING if asking else Kind.NEGATION)
-        elif one.text == "light" and _is_verb(found[:at]) and after is not None:
-            yield replace(one, kind=Kind.LIGHT)
-        elif one.text == "second" and before is not None and before.text == "the":
-            yield replace(one, kind=Kind.PLACE, value="2")
-        else:
-            yield one
-
-
 _UNITS = frozenset(("minutes", "minute", "mins", "hours", "hour", "seconds"))
-#: At the end of a sentence they ask, elsewhere they deny.
-_EITHER = frozenset(("没", "没有", "不", "未", "冇", "没啊", "没呢"))
-_SURE = frozenset(("make sure", "make sure that", "ensure", "ensure that", "be sure"))
-_ONE_MORE = frozenset(("another", "an extra", "an additional", "a further", "one more"))
-
-
-def _reordered(found: list[Token]) -> Iterator[Token]:
-    """ "Ten more minutes" as "more ten minutes", and "another hour" as "more one hour"."""
-    at = 0
-    while at < len(found):
-        one = found[at]
-        after = found[at + 1] if at + 1 < len(found) else None
-        third = found[at + 2] if at + 2 < len(found) else None
-        if (
-            one.kind == Kind.NUMBER
-            and after is not None
-            and after.kind == Kind.MORE
-            and third is not None
-            and third.kind in (Kind.UNIT, Kind.HALF)
-        ):
-            yield after
-            yield one
-            at += 2
-            continue
-        yield one
-        if one.text in _ONE_MORE and after is not None and after.kind == Kind.UNIT:
-            yield Token(Kind.NUMBER, "one", Fraction(1), one.start)
-        at += 1
-
-
-def _ends(after: list[Token]) -> bool:
-    return all(one.kind in (Kind.FILLER, Kind.COMMA, Kind.QUESTION) for one in after)
-
-
-def _is_verb(before: list[Token]) -> bool:
-    """Whether only greetings stand before, or "and", or "to": then a verb comes."""
-    quiet = (Kind.FILLER, Kind.COMMA, Kind.PLEASE)
-    if before and before[-1].kind in (Kind.TO, Kind.AND):
-        return True
-    return all(one.kind in quiet and one.text not in ("the", "my", "this") for one in before)
 
 
 def _digits(text: str) -> Word:

@@ -77,7 +77,7 @@ def _action(said: Sentence, now: datetime | None) -> tuple[Action, int]:
             raise _Not("question")
         return _lit(said)
     _stop_at_what_is_not_for_the_stove(said)
-    if asked and not said.has(Kind.NEGATION, Kind.NEEDLESS):
+    if asked and (said.forgets() or not said.has(Kind.NEGATION, Kind.NEEDLESS)):
         return Action.STATUS, 0
     if said.is_unclear_question():
         raise _Not("question")
@@ -91,7 +91,7 @@ def _lit(said: Sentence) -> tuple[Action, int]:
         raise _Not("other-device")
     if said.has(Kind.NEGATION, Kind.NEEDLESS):
         raise _Not("negated")
-    if said.has(Kind.TIMER):
+    if said.has(Kind.TIMER) and not said.kindles():
         raise _Not("timer-of-what")
     if said.has(Kind.UNKNOWN) and not said.has(Kind.STOVE, Kind.PLACE, Kind.NAME):
         raise _Not("not-understood")
@@ -121,14 +121,9 @@ def _denied(said: Sentence) -> tuple[Action, int]:
     about = said.has(Kind.OFF, Kind.TIMER) or (Kind.TURN in kinds and Kind.OFFWARD in kinds)
     if not (plain and about) or said.has(Kind.STATE, Kind.ASK, Kind.BE, Kind.ON, Kind.NOW):
         raise _Not("negated")
-    needless = said.has(Kind.NEEDLESS) and not said.has(Kind.CANCEL)
-    dropped = (
-        Kind.CANCEL in kinds
-        and Kind.NEGATION in kinds
-        and said.first(Kind.CANCEL) < said.first(Kind.NEGATION) < said.first(*said.SHUTTING)
-    )
-    forgotten = any("忘" in one.text or "forg" in one.text for one in said.words)
-    if forgotten or not (needless or dropped) or said.number(*said.SHUTTING) > 1:
+    needless = said.has(Kind.NEEDLESS) and said.denies_plainly()
+    dropped = said.has(Kind.CANCEL) and said.takes_back()
+    if said.forgets() or not (needless or dropped) or said.number(*said.SHUTTING) > 1:
         raise _Not("negated")
     return Action.CANCEL, 0
 
@@ -145,7 +140,7 @@ def _command(said: Sentence, now: datetime | None) -> tuple[Action, int]:
         return _cancel(said)
     if said.extends():
         return Action.EXTEND, _seconds(said, now)
-    if said.has(Kind.TIMER) or said.sets_timer():
+    if said.has(Kind.TIMER):
         return _timer(said, now)
     return _off(said, now)
 
@@ -164,9 +159,10 @@ def _cancel(said: Sentence) -> tuple[Action, int]:
         raise _Not("two-commands")
     if said.has(Kind.NOW) and shuts:
         raise _Not("two-commands")
-    if said.has(Kind.AMOUNT) and not (timer or shuts):
+    if said.has(Kind.AMOUNT) and not said.counts_what_is_cancelled():
         raise _Not("not-understood")
-    if said.has(Kind.STOVE) and not (timer or shuts or said.has(Kind.PLACE, Kind.NAME)):
+    if said.names_fire() and not (timer or shuts):
+        # "Cancel the left burner": its timer, or its flame?
         raise _Not("not-understood")
     return Action.CANCEL, 0
 
@@ -194,12 +190,10 @@ def _timer(said: Sentence, now: datetime | None) -> tuple[Action, int]:
 
 def _off(said: Sentence, now: datetime | None) -> tuple[Action, int]:
     shuts = said.number(*said.SHUTTING)
-    stops = said.has(Kind.STOP) and said.has(
-        Kind.STOVE, Kind.PLACE, Kind.NAME, Kind.PRONOUN, Kind.PLURAL
-    )
+    stops = said.has(Kind.STOP) and said.has(Kind.STOVE, Kind.PLACE, Kind.NAME, Kind.PLURAL)
     if said.reports():
         raise _Not("question")
-    if not (shuts or stops):
+    if not (shuts or stops) or said.lacks_object():
         raise _Not("no-duration" if said.has(Kind.ADD, Kind.POSTPONE) else "no-action")
     if said.has(Kind.ADD, Kind.POSTPONE, Kind.DROP) or (shuts and said.has(Kind.STOP)):
         raise _Not("two-commands")
@@ -208,6 +202,8 @@ def _off(said: Sentence, now: datetime | None) -> tuple[Action, int]:
             raise _Not("vague-duration")
         if said.parts_commands() and not said.repeats_off():
             raise _Not("two-commands")
+        if said.sets_up():
+            raise _Not("no-duration")
         return Action.OFF, 0
     if shuts + said.number(Kind.STOP) > 1 or said.has(Kind.NOW) or said.parts_burners():
         raise _Not("two-commands")

@@ -12,8 +12,23 @@ _LAST = 10**6
 _SILENT = (Kind.FILLER, Kind.COMMA)
 _OBJECTS = (Kind.STOVE, Kind.PLACE, Kind.NAME, Kind.ALL, Kind.PLURAL, Kind.PRONOUN)
 _NEVER_MIND = ("算", "never", "forget", "scratch", "免")
-_SELF = ("我", "我们", "咱", "咱们", "俺", "俺们", "他", "她", "我要", "我这就")
+_BEFORE = ("刚刚", "刚才", "已经", "已")
+_SELF = ("我", "我们", "咱", "咱们", "俺", "俺们", "他", "她", "我这就")
 _ASKED_FOR = ("吧", "请", "帮", "麻烦", "给", "劳驾", "呗", "唔该", "拜托", "谢", "你", "您", "好")
+_WISHES = frozenset(
+    {"make sure", "make sure that", "ensure", "ensure that", "be sure", "i want", "i'd like",
+     "have", "want", "make", "i need", "we need", "need", "needs", "it needs"}
+)  # fmt: skip
+_ANYMORE = ("anymore", "any more", "after all", "no longer")
+_DONT = ("don't", "dont", "do not", "not", "不", "别", "不要", "别把", "不要把", "唔好")
+_MAY_I = ("can i", "could i", "may i", "can we", "could we")
+_THEN = ("then", "and then", "然后", "接着", "随后", "紧接着", "afterwards")
+#: Questions that may be about anything; without a word of the stove they are not for it.
+_ASK_ANYTHING = frozenset(
+    {"几点", "什么", "多少", "什么时候", "几时", "何时", "有没有", "是不是", "是否", "what",
+     "what's", "what is", "what are", "whats", "what's the", "which", "how many", "when is",
+     "does", "did", "has", "list", "do i", "did i", "how much"}
+)  # fmt: skip
 _FIRE = "火灶炉气熄关闩灭"
 
 
@@ -62,18 +77,33 @@ class Sentence:
 
     def lights(self) -> bool:
         """Whether a flame would be lit or raised by it, were it a command."""
-        if self.has(Kind.LIGHT):
+        if self.has(Kind.LIGHT, Kind.RAISE):
             return True
-        timed = self.has(Kind.TIMER) and self.has(Kind.AMOUNT)
-        if self.has(Kind.RAISE) and not timed:
-            return True
+        if any(one.text == "increase" for one in self.words):
+            return not self.has(Kind.AMOUNT, Kind.TIMER)
         fed = self.has(Kind.MORE, Kind.ADD) and self.has(Kind.STOVE)
         if fed and not self.has(Kind.AMOUNT, Kind.TIMER, Kind.NUMBER, Kind.UNIT, Kind.VAGUE):
             return not self.has(*self.SHUTTING, Kind.ASK)
-        starts = any(one.text in ("start", "begin", "run") for one in self.words)
+        starts = any(
+            one.text in ("start", "begin", "run") for one in self.words if one.kind == Kind.SET
+        )
         if starts and self.has(Kind.STOVE, Kind.PLACE) and not self.has(Kind.TIMER):
             return not self.has(*self.SHUTTING)
         return self.has(Kind.ON) and self._puts_on()
+
+    def kindles(self) -> bool:
+        """Whether fire or gas is named, so that it is no other thing that is turned on."""
+        return self.has(Kind.STOVE, Kind.PLACE, Kind.NAME) or any(
+            one.kind == Kind.LIGHT and any(part in one.text for part in "火燃灶炉气点")
+            for one in self.words
+        )
+
+    def names_fire(self) -> bool:
+        """Whether a stove, a burner or a flame is named, and not only a side."""
+        return self.has(Kind.STOVE, Kind.PLURAL) or any(
+            one.kind == Kind.PLACE and any(part in one.text for part in ("火", "灶", "炉", "burn"))
+            for one in self.words
+        )
 
     def tells(self) -> bool:
         """ "The stove is on", 火开着: a state, of which nobody knows what is to follow."""
@@ -81,6 +111,8 @@ class Sentence:
 
     def _puts_on(self) -> bool:
         """ "On" that is no place ("on the left") and nothing kept ("leave it on")."""
+        if self.has(Kind.AMOUNT) and self.has(Kind.ADD, Kind.MORE):
+            return False
         if self.has(Kind.TURN) and not self.has(*self.SHUTTING):
             return True
         return any(
@@ -92,13 +124,20 @@ class Sentence:
 
     def _is_place_word(self, at: int) -> bool:
         after = self._after(at)
-        return after is not None and after.kind in (*_OBJECTS, Kind.ARTICLE, Kind.AMOUNT)
+        return after is not None and after.kind in (
+            *_OBJECTS,
+            Kind.TIMER,
+            Kind.ARTICLE,
+            Kind.AMOUNT,
+        )
 
     def is_question(self) -> bool:
         """Whether it asks how things stand."""
         marked = self.has(Kind.QUESTION, Kind.ASKING)
+        if self.has(Kind.ASKING) and self.forgets():
+            return True
         if self.has(Kind.ASK):
-            return not self._asks_and_commands()
+            return not self._asks_and_commands() and self._asks_of_the_stove()
         if self.has(Kind.BE) and (marked or self._is_head(self.first(Kind.BE))):
             return not self._asks_and_commands()
         if self.has(Kind.STATE) and marked and not self.has(Kind.PLEASE):
@@ -111,7 +150,27 @@ class Sentence:
         return bare and self.has(Kind.QUESTION) and self.has(Kind.STOVE, Kind.PLACE, Kind.PRONOUN)
 
     def _asks_and_commands(self) -> bool:
-        return self.has(Kind.AND) and self.has(Kind.OFF, Kind.CANCEL, Kind.ADD)
+        """ "Is it on? Then turn it off", and "turn off the burner that is left"."""
+        if self.has(Kind.AND) and self.has(Kind.OFF, Kind.OFFWARD, Kind.CANCEL, Kind.ADD):
+            return True
+        at = self.first(Kind.OFF, Kind.TURN)
+        ordered = at < self.first(Kind.ASK, Kind.BE) and self.words[at].text.isascii()
+        return ordered and not self.words[at].text.startswith(("turned", "switched"))
+
+    def _asks_of_the_stove(self) -> bool:
+        """ "What time is it" is for somebody else."""
+        if any(one.kind == Kind.ASK and one.text not in _ASK_ANYTHING for one in self.words):
+            return True
+        return self.has(
+            *_OBJECTS, Kind.OFF, Kind.OFFWARD, Kind.ON, Kind.TIMER, Kind.STATE, Kind.KEEP, Kind.MORE
+        )
+
+    def forgets(self) -> bool:
+        """Whether somebody forgot, or must not forget."""
+        return any(
+            one.kind == Kind.NEGATION and ("忘" in one.text or "forg" in one.text)
+            for one in self.words
+        )
 
     def _is_head(self, at: int) -> bool:
         return all(one.kind in _SILENT and one.text != "make sure" for one in self.words[:at])
@@ -128,6 +187,8 @@ class Sentence:
             # 可以关火了吗 asks for leave; 能把火关了吗 is a request.
             permitted = self._says_it_happened() and not self.has(Kind.OBJECT)
             return permitted and not any(one.text.startswith("帮") for one in self.words)
+        if any(one.kind == Kind.PLEASE and one.text in _MAY_I for one in self.words):
+            return self.has(*self.SHUTTING, Kind.CANCEL)
         return self.has(Kind.QUESTION, Kind.ASKING) and not self.has(Kind.PLEASE)
 
     def has_loose_numbers(self) -> bool:
@@ -138,8 +199,12 @@ class Sentence:
                 return True
             if one.kind in (Kind.OCLOCK, Kind.PAST, Kind.POINT):
                 return True
+            if one.kind in (Kind.TO, Kind.FOR, Kind.BY, Kind.AT) and after is None:
+                return True
+            if one.kind == Kind.OF and (after is None or after.kind not in (*_OBJECTS, Kind.TIMER)):
+                return True
             if one.kind == Kind.ARTICLE and (
-                after is None or after.kind not in (Kind.AMOUNT, Kind.TIMER)
+                after is None or after.kind not in (Kind.AMOUNT, Kind.TIMER, Kind.OFF)
             ):
                 return True
             if one.kind == Kind.NUMBER:
@@ -168,7 +233,7 @@ class Sentence:
     def _joins_burners(self, at: int) -> bool:
         before, after = self._before(at), self._after(at)
         ends = (*_OBJECTS, Kind.NUMBER)
-        return (
+        return self.words[at].text not in _THEN and (
             before is not None
             and after is not None
             and before.kind in ends
@@ -196,15 +261,26 @@ class Sentence:
             return False
         text = self.words[shut].text
         if text.isascii():
-            return text.startswith(("turned", "switched")) and not self.has(Kind.SET)
-        if not (text.endswith(("了", "咗")) or self.has(Kind.DONE)):
-            return False
+            past = text.startswith(("turned", "switched")) and not self.has(Kind.SET)
+            return past or (shut > 0 and self.words[shut - 1].text in ("i", "we"))
         fillers = [one.text for one in self.words if one.kind == Kind.FILLER]
-        if any(one in _SELF for one in fillers):
+        told = any(one in _SELF for one in fillers) or self._others_do(shut)
+        if told or any(one in _BEFORE for one in fillers):
+            return True
+        if not ("了" in text or "咗" in text or self.has(Kind.DONE)):
+            return False
+        if "我要" in fillers:
             return True
         wished = any(one.startswith(_ASKED_FOR) for one in fillers)
         free = (Kind.OBJECT, Kind.AMOUNT, Kind.MOMENT, Kind.ALL, Kind.NOW, Kind.PLEASE, Kind.LOOK)
         return not wished and not self.has(*free) and self.first(*_OBJECTS) < shut
+
+    def _others_do(self, shut: int) -> bool:
+        """他关火 tells what he does; 把他关了 is a recogniser's 把它关了."""
+        return any(
+            one.text in ("他", "她") and not (at and self.words[at - 1].kind == Kind.OBJECT)
+            for at, one in enumerate(self.words[:shut])
+        )
 
     def repeats_off(self) -> bool:
         """ "Turn off the left and turn off the right": one command, said twice."""
@@ -227,6 +303,9 @@ class Sentence:
         before, after = self._before(at), self._after(at)
         governed = before.kind if before else None
         followed = after.kind if after else None
+        named = self.has(Kind.TURN, Kind.OFF, Kind.STOP, *_OBJECTS)
+        if not named and governed != Kind.IN and followed != Kind.LATER:
+            return True  # "ten minutes off" is a rest
         if self.words[at].kind == Kind.MOMENT:
             vague = governed in (Kind.IN, Kind.FOR, Kind.BY) and self.words[at - 1].text != "等到"
             return vague or self.has(Kind.LATER, Kind.FOR, Kind.MORE, Kind.KEEP)
@@ -249,16 +328,21 @@ class Sentence:
             return False
         at, shut = self.first(Kind.AMOUNT), self.first(*self.SHUTTING)
         before, after = self._before(at), self._after(at)
-        adds = self.has(Kind.ADD, Kind.POSTPONE, Kind.MORE) or (
-            self.has(Kind.RAISE) and self.has(Kind.TIMER)
-        )
+        adds = self.has(Kind.ADD, Kind.POSTPONE, Kind.MORE)
         if not adds or self.parts_commands() or self.has(Kind.NOW, Kind.CANCEL, Kind.DROP):
             return False
         if before is not None and before.kind in (Kind.TO, Kind.IN):
             return False
+        if self.first(Kind.ADD, Kind.POSTPONE, Kind.MORE, Kind.KEEP) > at and (
+            after is None or after.kind != Kind.MORE
+        ):
+            return False
         if after is not None and after.kind == Kind.LATER:
             return False
-        if self.has(Kind.MOMENT, Kind.STOP, Kind.SET) and not self.has(Kind.TIMER):
+        if after is not None and after.kind == Kind.TIMER:
+            return False  # "add a ten minute timer" is another one
+        sets = self.has(Kind.SET) and not self.has(Kind.MORE)
+        if (sets or self.has(Kind.MOMENT, Kind.STOP)) and not self.has(Kind.TIMER):
             return False
         return shut == _LAST or self._moves_the_cut(at, shut)
 
@@ -268,12 +352,28 @@ class Sentence:
             return False
         moved = self.first(Kind.POSTPONE)
         if moved < _LAST:
-            return moved < min(amount, shut) or not self.words[shut].text.isascii()
+            named = self.words[shut].kind == Kind.OFF
+            return named and (moved < shut or not self.words[shut].text.isascii())
         return any(one.kind == Kind.ADD and one.text.startswith("延长") for one in self.words)
 
-    def sets_timer(self) -> bool:
-        """ "Set the left burner to ten minutes" without the word timer is too little."""
-        return False
+    def sets_up(self) -> bool:
+        """ "Set", 设置: something that is to happen later; "I want it off" is now."""
+        return any(one.kind == Kind.SET and one.text not in _WISHES for one in self.words)
+
+    def takes_back(self) -> bool:
+        """ "Never mind, don't turn it off", 算了不关了: both halves say the same."""
+        at = self.first(Kind.NEGATION)
+        if at == _LAST or self.kinds[Kind.NEGATION] > 1 or self.words[at].text not in _DONT:
+            return False
+        after = [one.kind for one in self.words[at + 1 :] if one.kind != Kind.FILLER]
+        verb = after[:1] in ([Kind.OFF], [Kind.TURN]) or after[:2] == [Kind.OBJECT, Kind.STOVE]
+        return verb and self.first(Kind.CANCEL) < at
+
+    def denies_plainly(self) -> bool:
+        """ "Don't … anymore"; other denials beside "no need to" are beyond this grammar."""
+        denials = [one.text for one in self.words if one.kind == Kind.NEGATION]
+        ends = any(one.kind == Kind.NEEDLESS and one.text in _ANYMORE for one in self.words)
+        return not denials or (len(denials) == 1 and denials[0] in _DONT and ends)
 
     def shuts_timer(self) -> bool:
         """ "Turn off the timer": the timer is what is turned off."""
@@ -282,6 +382,10 @@ class Sentence:
         shut, timer = self.first(*self.SHUTTING), self.first(Kind.TIMER)
         text = self.words[timer].text
         amount = self.first(Kind.AMOUNT)
+        bare = not any(one in self.words[shut].text for one in "火灶炉气")
+        owned = timer > 0 and self.words[timer - 1].text == "的"
+        if owned and bare and timer < shut:
+            return True
         if amount < _LAST and (self.has(Kind.IN, Kind.LATER, Kind.SET, Kind.BY, Kind.FOR)):
             return False
         if shut < timer:
@@ -293,8 +397,8 @@ class Sentence:
         if self.words[shut].text.isascii():
             return self.words[shut].kind == Kind.OFFWARD
         whole = text.endswith(("器", "计时", "倒计时", "任务", "计划", "的", "定时关火"))
-        bare = not any(one in self.words[shut].text for one in "火灶炉气")
-        return bare and (self.has(Kind.OBJECT) or whole)
+        of_a_burner = any(one.kind == Kind.PLACE and one.text[-1] == "的" for one in self.words)
+        return bare and (self.has(Kind.OBJECT) or whole or of_a_burner)
 
     def changes_timer(self) -> bool:
         """ "Change it to ten minutes" replaces a timer, which no command here does."""
@@ -317,6 +421,23 @@ class Sentence:
         if shut > timer or self.has(Kind.SET, Kind.BY):
             return False
         return timer < amount or self.has(Kind.IN)
+
+    def counts_what_is_cancelled(self) -> bool:
+        """ "Cancel the ten minute timer", 取消十分钟后关火; but not "cancel it in ten minutes"."""
+        cancel, amount = self.first(Kind.CANCEL), self.first(Kind.AMOUNT)
+        timer, shut = self.first(Kind.TIMER), self.first(*self.SHUTTING)
+        if self.stands_before(Kind.AMOUNT, Kind.TIMER):
+            return not self.has(Kind.IN, Kind.LATER)
+        if cancel > amount:
+            return False
+        return shut < _LAST or (amount < timer < _LAST and not self.has(Kind.IN))
+
+    def lacks_object(self) -> bool:
+        """ "I want off", "turn out": nothing that could be turned off is named."""
+        named = self.has(*_OBJECTS)
+        out = any(one.kind == Kind.OFFWARD and one.text == "out" for one in self.words)
+        wishes = not self.has(Kind.OFF, Kind.TURN) and self.has(Kind.SET, Kind.KEEP, Kind.MORE)
+        return (wishes and not named) or (out and not self.has(Kind.STOVE, Kind.PLACE, Kind.NAME))
 
     def dismisses(self) -> bool:
         """Whether it is cancelled by "never mind", which may dismiss only what was said before."""

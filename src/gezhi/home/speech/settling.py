@@ -1,0 +1,154 @@
+"""Words whose part depends on their neighbours: "light", 没, "another", "shut … off".
+
+>>> from gezhi.home.speech.lexicon import tokens
+>>> [one.kind.value for one in tokens("light the stove")][0], tokens("turn off the light")[-1].kind
+('light', <Kind.DEVICE: 'device'>)
+>>> [one.text for one in tokens("another hour")]
+['another', 'one', 'hour']
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from gezhi.home.speech.kinds import Kind, Token
+
+__all__ = ["settled"]
+
+#: At the end of a sentence they ask, elsewhere they deny.
+_EITHER = frozenset(("没", "没有", "不", "未", "冇", "没啊", "没呢"))
+_SURE = frozenset(("make sure", "make sure that", "ensure", "ensure that", "be sure"))
+_ONE_MORE = frozenset(("another", "an extra", "an additional", "a further", "one more"))
+_NEEDS = frozenset(("i need", "we need", "need", "needs", "it needs"))
+
+
+def settled(found: Sequence[Token]) -> Iterator[Token]:
+    """The same words, each with the part that it has beside its neighbours."""
+    row = list(_reordered(found))
+    for at, one in enumerate(row):
+        kind = next((kind for rule in _RULES if (kind := rule(row, at)) is not None), one.kind)
+        if kind == one.kind:
+            yield one
+        elif kind == Kind.UNIT:
+            yield replace(one, kind=kind, value=Fraction(3600))
+        else:
+            yield replace(one, kind=kind)
+
+
+def _reordered(found: Sequence[Token]) -> Iterator[Token]:
+    """ "Ten more minutes" as "more ten minutes", and "another hour" as "more one hour"."""
+    at = 0
+    while at < len(found):
+        one, kinds = found[at], [other.kind for other in found[at : at + 3]]
+        if kinds in ([Kind.NUMBER, Kind.MORE, Kind.UNIT], [Kind.NUMBER, Kind.MORE, Kind.HALF]):
+            yield found[at + 1]
+            yield one
+            at += 2
+            continue
+        yield one
+        if one.text in _ONE_MORE and kinds[1:2] == [Kind.UNIT]:
+            yield Token(Kind.NUMBER, "one", Fraction(1), one.start)
+        at += 1
+
+
+def _hour(row: Sequence[Token], at: int) -> Kind | None:
+    """ "In an our"."""
+    counted = at > 0 and row[at - 1].kind in (Kind.NUMBER, Kind.ARTICLE, Kind.HALF)
+    return Kind.UNIT if counted and row[at].text in ("our", "ours") else None
+
+
+def _shut(row: Sequence[Token], at: int) -> Kind | None:
+    """ "Shut … off" and "shut … down" are one verb."""
+    texts = [one.text for one in row]
+    if row[at].text in ("shut", "cut", "kill") and ({"off", "down", "out"} & {*texts[at:]}):
+        return Kind.TURN
+    return Kind.OFFWARD if row[at].text == "down" and "shut" in texts[:at] else None
+
+
+def _is(row: Sequence[Token], at: int) -> Kind | None:
+    """ "Make sure that it is off" does not ask."""
+    sure = row[at].kind == Kind.BE and any(one.text in _SURE for one in row[:at])
+    return Kind.FILLER if sure else None
+
+
+def _not(row: Sequence[Token], at: int) -> Kind | None:
+    """火关了没 asks, 没关 denies."""
+    if row[at].text not in _EITHER:
+        return None
+    quiet = (Kind.FILLER, Kind.COMMA, Kind.QUESTION)
+    last = at > 0 and all(one.kind in quiet for one in row[at + 1 :])
+    return Kind.ASKING if last else Kind.NEGATION
+
+
+def _light(row: Sequence[Token], at: int) -> Kind | None:
+    """A verb at the head and after "to" and "and", else a lamp."""
+    if row[at].text != "light" or at == len(row) - 1:
+        return None
+    before = row[:at]
+    quiet = (Kind.FILLER, Kind.COMMA, Kind.PLEASE)
+    head = all(one.kind in quiet and one.text not in ("the", "my", "this") for one in before)
+    verb = head or before[-1].kind in (Kind.TO, Kind.AND)
+    return Kind.LIGHT if verb else None
+
+
+def _second(row: Sequence[Token], at: int) -> Kind | None:
+    """ "The second" counts burners only where a noun follows, which is a phrase of its own."""
+    ordinal = row[at].text == "second" and at > 0 and row[at - 1].text == "the"
+    return Kind.SOME if ordinal else None
+
+
+def _back(row: Sequence[Token], at: int) -> Kind | None:
+    """ "Turn it back on" names no burner."""
+    follows = at + 1 < len(row) and row[at + 1].kind in (Kind.ON, Kind.OFFWARD)
+    bare = row[at].text == "back" and (at == 0 or row[at - 1].text != "the")
+    return Kind.FILLER if follows and bare else None
+
+
+def _right(row: Sequence[Token], at: int) -> Kind | None:
+    """ "Turn it right off", "right in ten minutes": at once, or the right one? Nobody knows."""
+    if row[at].text != "right" or at + 1 == len(row):
+        return None
+    before = row[at - 1] if at else None
+    verbal = before is not None and before.kind in (Kind.TURN, Kind.PRONOUN, Kind.STOVE)
+    off = verbal and row[at + 1].kind == Kind.OFFWARD
+    named = before is not None and before.text in ("the", "burner", "stove", "hob", "ring")
+    timed = row[at + 1].kind in (Kind.IN, Kind.AT, Kind.NUMBER, Kind.ARTICLE, Kind.HALF)
+    doubtful = timed and (not named or (before is not None and before.text == "stove"))
+    return Kind.SOME if off or doubtful else None
+
+
+def _left(row: Sequence[Token], at: int) -> Kind | None:
+    """ "Ten minutes left" names no burner, "in ten minutes left burner off" does."""
+    if row[at].text != "left" or at == 0 or row[at - 1].kind not in (Kind.UNIT, Kind.HALF):
+        return None
+    noun = at + 1 < len(row) and row[at + 1].kind in (Kind.STOVE, Kind.PLURAL)
+    return None if noun else Kind.SOME
+
+
+def _that(row: Sequence[Token], at: int) -> Kind | None:
+    """ "That burner" points with a finger."""
+    if row[at].text not in ("that", "this", "这") or at + 1 == len(row):
+        return None
+    noun = row[at + 1].text.rstrip("s")
+    return Kind.SOME if noun in ("burner", "hob", "ring", "eye", "knob", "one") else None
+
+
+def _need(row: Sequence[Token], at: int) -> Kind | None:
+    """ "I need it off", but "I need ten more minutes"."""
+    kinds = {one.kind for one in row}
+    off = kinds & {Kind.OFF, Kind.OFFWARD} and Kind.MORE not in kinds
+    return Kind.SET if off and row[at].text in _NEEDS else None
+
+
+def _put(row: Sequence[Token], at: int) -> Kind | None:
+    """ "Put a timer on", "let it run"."""
+    kinds = {one.kind for one in row}
+    if row[at].text == "put" and kinds & {Kind.TIMER, Kind.AMOUNT}:
+        return Kind.SET
+    kept = any(one.kind == Kind.KEEP for one in row[:at])
+    return Kind.KEEP if row[at].text == "run" and kept else None
+
+
+_RULES: tuple[Callable[[Sequence[Token], int], Kind | None], ...] = (
+    _hour, _shut, _is, _not, _light, _second, _back, _right, _left, _that, _need, _put,
+)  # fmt: skip

@@ -1,0 +1,321 @@
+"""What holds for all that may be said, not only for the cases somebody thought of."""
+
+import json
+import tomllib
+import unicodedata
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gezhi.home.speech import LONGEST_SECONDS, Action, understand
+from gezhi.home.speech.kinds import Kind
+from gezhi.home.speech.lexicon import LANGUAGES, lexicon
+from gezhi.home.speech.normal import simplified
+
+CASES = json.loads((Path(__file__).parents[1] / "cases/speech.json").read_text(encoding="utf-8"))
+TEXTS = [case["text"] for case in CASES]
+EXECUTED = [case["text"] for case in CASES if case["action"] in ("off", "cancel", "extend")]
+FOLDER = files("gezhi.home.speech")
+
+ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+ONES = f"{ONES} sixteen seventeen eighteen nineteen".split()
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+DIGITS = "零一二三四五六七八九"
+
+
+def english(number: int) -> str:
+    """A second way to say numbers, written for the tests."""
+    if number < 20:
+        return ONES[number - 1]
+    if number < 100:
+        ten, one = divmod(number, 10)
+        return TENS[ten - 2] + (f" {ONES[one - 1]}" if one else "")
+    hundred, rest = divmod(number, 100)
+    return f"{ONES[hundred - 1]} hundred" + (f" and {english(rest)}" if rest else "")
+
+
+def chinese(number: int) -> str:
+    hundred, rest = divmod(number, 100)
+    ten, one = divmod(rest, 10)
+    said = f"{DIGITS[hundred]}百" if hundred else ""
+    if ten:
+        said += ("" if ten == 1 and not hundred else DIGITS[ten]) + "十"
+    elif hundred and one:
+        said += "零"
+    return said + (DIGITS[one] if one else "")
+
+
+counts = st.integers(min_value=1, max_value=700)
+small = st.integers(min_value=1, max_value=11)
+
+
+@st.composite
+def english_durations(draw):
+    """A phrase and its seconds."""
+    count = draw(counts)
+    spoken = draw(st.sampled_from([str(count), english(count)]))
+    hours = draw(small)
+    said_hours = draw(st.sampled_from([str(hours), english(hours)]))
+    hour = "hour" if hours == 1 else "hours"
+    minutes = draw(st.integers(min_value=1, max_value=59))
+    return draw(
+        st.sampled_from(
+            [
+                (f"{spoken} {draw(st.sampled_from(['minutes', 'mins', 'min']))}", count * 60),
+                (f"{spoken} {draw(st.sampled_from(['seconds', 'secs', 'sec']))}", count),
+                (f"{said_hours} {hour}", hours * 3600),
+                (f"{said_hours} and a half hours", hours * 3600 + 1800),
+                (
+                    f"{said_hours} {hour} and {english(minutes)} minutes",
+                    hours * 3600 + minutes * 60,
+                ),
+                (f"{hours}h{minutes}m", hours * 3600 + minutes * 60),
+                (f"{hours}.5 hours", hours * 3600 + 1800),
+                (f"{english(minutes)} and a half minutes", minutes * 60 + 30),
+                ("half an hour", 1800),
+                ("an hour and a half", 5400),
+                ("a quarter of an hour", 900),
+                ("three quarters of an hour", 2700),
+            ]
+        )
+    )
+
+
+@st.composite
+def chinese_durations(draw):
+    count = draw(counts)
+    spoken = draw(st.sampled_from([str(count), chinese(count), f" {count} "]))
+    hours = draw(small)
+    said = draw(st.sampled_from([str(hours), "两" if hours == 2 else chinese(hours)]))
+    hour = draw(st.sampled_from(["小时", "个小时", "个钟头", "小時", "個鐘頭"]))
+    minutes = draw(st.integers(min_value=1, max_value=59))
+    return draw(
+        st.sampled_from(
+            [
+                (f"{spoken}{draw(st.sampled_from(['分钟', '分鐘', '分']))}", count * 60),
+                (f"{spoken}{draw(st.sampled_from(['秒', '秒钟', '秒鐘']))}", count),
+                (f"{said}{hour}", hours * 3600),
+                (
+                    f"{said}个半{draw(st.sampled_from(['小时', '钟头', '鐘頭']))}",
+                    hours * 3600 + 1800,
+                ),
+                (f"{said}{hour}{chinese(minutes)}分钟", hours * 3600 + minutes * 60),
+                (f"{said}小时零{chinese(minutes)}分", hours * 3600 + minutes * 60),
+                (f"{chinese(minutes)}分半钟", minutes * 60 + 30),
+                ("半小时", 1800),
+                ("半个钟头", 1800),
+                ("一刻钟", 900),
+                ("三刻钟", 2700),
+            ]
+        )
+    )
+
+
+@settings(max_examples=300)
+@given(
+    english_durations(),
+    st.sampled_from(
+        [
+            ("turn off the {} in {}", "off"),
+            ("in {1} turn off the {0}", "off"),
+            ("{} off in {} please", "off"),
+            ("turn the {} off {} from now", "off"),
+            ("wait {1} and then turn off the {0}", "off"),
+            ("add {1} to the {0}", "extend"),
+            ("extend the {} by {}", "extend"),
+        ]
+    ),
+    st.sampled_from([("left burner", "left"), ("right one", "right"), ("burners", "all")]),
+)
+def test_every_english_duration_is_its_seconds(duration, frame, burner):
+    form, action = frame
+    command = understand(form.format(burner[0], duration[0]))
+    if duration[1] > LONGEST_SECONDS:
+        assert command.reason == "long-duration"
+    else:
+        expected = {"action": action, "burner": burner[1], "delay_seconds": duration[1]}
+        assert command.record() == expected
+
+
+@settings(max_examples=300)
+@given(
+    chinese_durations(),
+    st.sampled_from(
+        [
+            ("{1}后关{0}", "off"),
+            ("过{1}把{0}关了", "off"),
+            ("{0}{1}之后关掉", "off"),
+            ("再等{1}關{0}", "off"),
+            ("{0}再加{1}", "extend"),
+            ("{0}延长{1}", "extend"),
+        ]
+    ),
+    st.sampled_from(
+        [("左边的灶", "left"), ("右灶", "right"), ("煤气灶", "all"), ("左右两个灶", "all")]
+    ),
+)
+def test_every_chinese_duration_is_its_seconds(duration, frame, burner):
+    form, action = frame
+    command = understand(form.format(burner[0], duration[0]))
+    if duration[1] > LONGEST_SECONDS:
+        assert command.reason == "long-duration"
+    else:
+        expected = {"action": action, "burner": burner[1], "delay_seconds": duration[1]}
+        assert command.record() == expected
+
+
+LIGHTING = [
+    *("turn on", "switch on", "ignite", "relight", "fire up", "turn up", "turn it back on"),
+    *("点火", "开火", "打火", "打开", "点燃", "开大", "調大", "開火", "打開", "启动", "开"),
+]
+
+
+@settings(max_examples=500)
+@given(st.sampled_from(EXECUTED), st.sampled_from(LIGHTING), st.integers(0, 40), st.booleans())
+def test_nothing_that_would_light_is_ever_executed(text, verb, place, spaced):
+    """Wherever the verb stands in a sentence that would be executed without it."""
+    if text.isascii() and verb.isascii():
+        words = text.split()
+        place %= len(words) + 1
+        whole = " ".join([*words[:place], verb, *words[place:]])
+    else:
+        place %= len(text) + 1
+        gap = " " if spaced or verb.isascii() or text.isascii() else ""
+        whole = text[:place] + gap + verb + gap + text[place:]
+    assert not understand(whole).is_executable, whole
+
+
+POLITE = [
+    ("please {}", "en"), ("{}, please", "en"), ("hey google, {}", "en"), ("ok google {}", "en"),
+    ("alexa {}", "en"), ("{} thank you", "en"), ("um {}", "en"), ("okay, {}", "en"),
+    ("小爱同学，{}", "zh"), ("小度小度{}", "zh"), ("天猫精灵 {}", "zh"), ("请{}", "zh"),
+    ("麻烦你{}", "zh"), ("{}，谢谢", "zh"), ("嗯，{}", "zh"), ("你好，{}", "zh"),
+    ("{}谢谢您", "zh"),
+]  # fmt: skip
+
+
+@settings(max_examples=500)
+@given(st.sampled_from(CASES), st.sampled_from(POLITE))
+def test_politeness_and_wake_words_change_nothing(case, form):
+    frame, language = form
+    if case["text"].isascii() != (language == "en"):
+        return
+    asks = case["text"].rstrip("？?")
+    if case["action"] in ("status", "unknown"):
+        # What was unclear may become clear ("我把火关了" with a 请 before it), questions stay so.
+        assert case["action"] == "unknown" or understand(frame.format(asks)).action in (
+            Action.STATUS,
+            Action.UNKNOWN,
+        )
+    else:
+        said = understand(frame.format(case["text"]))
+        assert said.record() == {key: case[key] for key in said.record()}
+
+
+def wide(text: str) -> str:
+    return "".join(chr(ord(one) + 0xFEE0) if "!" <= one <= "~" else one for one in text)
+
+
+TRADITIONAL: dict[str, list[str]] = {}
+for _line in FOLDER.joinpath("TSCharacters.txt").read_text(encoding="utf-8").splitlines():
+    if len(_line.split()) == 2:
+        TRADITIONAL.setdefault(_line.split()[1], []).append(_line.split()[0])
+
+
+@settings(max_examples=400)
+@given(st.sampled_from(TEXTS), st.randoms(use_true_random=False))
+def test_width_case_and_traditional_characters_change_nothing(text, chance):
+    said = understand(text).record()
+    assert understand(wide(text)).record() == said
+    assert understand(text.upper()).record() == said
+    old = "".join(chance.choice(TRADITIONAL.get(one, [one])) for one in text)
+    assert understand(old).record() == said
+    assert understand(simplified(old)).record() == said
+    assert understand(unicodedata.normalize("NFD", text)).record() == said
+    assert understand(f"\ufeff {text}\u200b\n🔥").record() == said
+
+
+@settings(max_examples=400)
+@given(st.text(max_size=80))
+def test_noise_is_never_executed_and_never_an_error(text):
+    command = understand(text)
+    assert 0 <= command.delay_seconds <= LONGEST_SECONDS
+    assert command.burner in ("left", "right", "all")
+    assert command.sentence("en")
+    assert command.sentence("zh")
+
+
+WORDS = sorted(
+    {
+        phrase.strip()
+        for language in LANGUAGES
+        for phrases in tomllib.loads(
+            FOLDER.joinpath(f"{language}.toml").read_text(encoding="utf-8")
+        )["phrases"].values()
+        for phrase in phrases.replace("\n", "").split("|")
+    }
+)
+
+
+@settings(max_examples=600)
+@given(st.lists(st.sampled_from([*WORDS, "ten minutes", "十分钟", "left", "右边"]), max_size=7))
+def test_a_salad_of_known_words_obeys_the_safety_rules(words):
+    command = understand(" ".join(words))
+    known = lexicon().exact
+    kinds = [known[tuple(word.split())][0][0] for word in words if tuple(word.split()) in known]
+    if command.is_executable:
+        assert Kind.UNKNOWN not in kinds
+    seconds = command.delay_seconds
+    amounts = sum(word in ("ten minutes", "十分钟") for word in words)
+    assert seconds in ((0, 600) if amounts else (0,)) or any("分" in one for one in words)
+
+
+@settings(max_examples=500)
+@given(
+    st.sampled_from(EXECUTED),
+    st.integers(0, 30),
+    st.sampled_from(["don't", "不要", "别", "never", "if", "如果", "or", "或者", "banana", "香蕉",
+                     "except", "除了", "几", "a few", "大概", "about", "lamp", "电视", "one of"]),
+)  # fmt: skip
+def test_a_word_that_denies_doubts_or_is_strange_stops_execution(text, place, word):
+    """Denied may become "cancel" where it was cancelled or needless before; else it is unknown."""
+    words = text.split(" ") if text.isascii() else list(text)
+    if text.isascii() != word.isascii():
+        return
+    place %= len(words) + 1
+    whole = (" " if text.isascii() else "").join([*words[:place], word, *words[place:]])
+    command = understand(whole)
+    denied = word in ("don't", "不要", "别", "never")
+    assert command.action in (Action.UNKNOWN, Action.STATUS, Action.REFUSE) or (
+        denied and command.action is Action.CANCEL and understand(text).action is Action.CANCEL
+    ), whole
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_vocabulary_is_written_in_simplified_characters_and_lower_case(language):
+    text = FOLDER.joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    for section in ("phrases", "places", "units", "daytimes"):
+        for phrases in table[section].values():
+            assert phrases == phrases.lower()
+
+
+def test_a_word_that_is_mended_is_never_an_english_word_of_its_own():
+    words = lexicon()
+    for word in (
+        "light",
+        "store",
+        "stone",
+        "turner",
+        "tuner",
+        "cancer",
+        "boots",
+        "status",
+        "tight",
+    ):
+        assert words.mended(word) == word
+    assert words.mended("stvoe") == "stove"
+    assert words.mended("cancle") == "cancel"
