@@ -61,4 +61,12 @@ ROOMS: tuple[Room, ...] = (
         card="hotwater/_card.html",
         style="hotwater.css",
     ),
+    Room(
+        name="stove",
+        wing="home",
+        seal="灶",
+        module="gezhi.studio.stove.routes",
+        card="stove/_card.html",
+        style="stove.css",
+    ),
 )

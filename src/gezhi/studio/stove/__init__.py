@@ -1,0 +1,3 @@
+"""The stove room: one to press and turn, the real one if there is one, and the last proof."""
+
+__all__: list[str] = []
