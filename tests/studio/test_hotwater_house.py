@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import expect
 
 from gezhi.home.bridge.configuration import SocketSettings
 from gezhi.home.bridge.loopback import ADDRESS_FILE, listening
@@ -207,6 +208,34 @@ def test_what_happened_is_said_in_the_readers_language(house, bridge):
     bridge.wait(5)
     press(house, "stop")
     assert "bath：已停止" in house.get("/hotwater/house?lang=zh").text
+
+
+def test_the_page_lives_in_a_browser(bridge, start_studio, chromium, violations):
+    studio = start_studio("--port", "0", "--bridge", str(bridge.folder))
+    for scheme, locale, width in (("light", "en-GB", 1280), ("dark", "zh-CN", 360)):
+        context = chromium.new_context(
+            color_scheme=scheme,
+            locale=locale,
+            viewport={"width": width, "height": 800},
+            bypass_csp=True,
+        )
+        page, complaints = context.new_page(), []
+        page.on("console", lambda said: complaints.append(said.text))  # noqa: B023
+        page.goto(studio.address + "/hotwater/house")
+        assert violations(page) == []
+        page.locator("button[value='request:bath']").click()
+        bridge.wait(4)
+        expect(page.locator("[data-phase='purging']")).to_be_visible(timeout=30_000)
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        page.locator("button[value='stop']").click()
+        expect(page.locator("[data-phase='cooldown']")).to_be_visible(timeout=30_000)
+        expect(page.locator("#house-said")).to_be_visible()
+        bridge.wait(90)  # the pause after a run
+        expect(page.locator("[data-phase='idle']")).to_be_visible(timeout=30_000)
+        expect(page.locator("#house-said")).to_be_visible()  # the next look does not wipe it
+        context.close()
+        assert complaints == []
 
 
 def test_nothing_is_looked_for_where_nobody_named_a_folder(tmp_path):

@@ -117,7 +117,7 @@ def test_there_are_few_sessions_and_the_one_not_looked_at_goes(clock, monkeypatc
         living.start("c", SCENE)
     living.start("b", SCENE)  # one's own is replaced
     assert set(living.all) == {"a", "b"}
-    clock.now += 61
+    clock.now += 21
     living.all["a"].looked = clock.now
     living.start("c", SCENE)
     assert set(living.all) == {"a", "c"}

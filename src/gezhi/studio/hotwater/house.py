@@ -147,7 +147,7 @@ def _folder(request: Request) -> Path | None:
 
 def _context(request: Request) -> dict[str, Any]:
     t = Translator(pages.language_of(request))
-    return {"house": look(_folder(request), t), "said": "", "refused": False}
+    return {"house": look(_folder(request), t), "said": "", "refused": False, "oob": False}
 
 
 @router.get("/house")
@@ -183,5 +183,6 @@ async def command(request: Request) -> Response:
     context = await run_in_threadpool(_context, request)
     context["said"] = f"{said} {answer.get('reason', '')}".strip()
     context["refused"] = not answer.get("accepted")
-    template = "hotwater/_house.html" if pages.wants_fragment(request) else "hotwater/house.html"
+    context["oob"] = pages.wants_fragment(request)
+    template = "hotwater/_house.html" if context["oob"] else "hotwater/house.html"
     return pages.render(request, template, here=ROOM, **context)

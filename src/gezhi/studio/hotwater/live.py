@@ -38,9 +38,9 @@ HAND_SPEED = 10
 """The most while somebody holds a tap open: a wait is to be felt."""
 
 HAND_LITRES_PER_MINUTE = 5.0
-MOST = 8
+MOST = 16
 IDLE_SECONDS = 600.0
-_KEPT_SECONDS = 60.0
+_KEPT_SECONDS = 20.0
 _LONGEST_STEP_SECONDS = 1.5
 
 

@@ -58,7 +58,7 @@ heat_per_kwh = 0.10"""
 _SAMPLE_LOG = """time,tap,flow_l_min,seconds
 2026-01-05T06:45:00,bath,5.2,420
 2026-01-05T07:10:30,kitchen,2.5,20"""
-_first_lock = threading.Lock()
+_first_lock, _begin_lock = threading.Lock(), threading.Lock()
 
 
 def prepare(state: State) -> None:
@@ -148,7 +148,8 @@ def _scene(request: Request, home: str, layout: str, rule: str) -> Scene:
 def _session(request: Request) -> Session:
     """This browser's homes; the worked example for one that has none."""
     visitor, living = pages.visitor_of(request), _living(request)
-    return living.get(visitor) or living.start(visitor, _scene(request, "reference", "", ""))
+    with _begin_lock:  # two requests of one page that come at once find one home
+        return living.get(visitor) or living.start(visitor, _scene(request, "reference", "", ""))
 
 
 def _answer(request: Request, deed: Callable[[Session], None]) -> Response:

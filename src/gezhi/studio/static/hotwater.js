@@ -8,7 +8,9 @@
   const said = document.getElementById("living-said");
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   const BEAT = 250;
-  let speed = Number(panel.dataset.speed);
+  const wanted = Number(panel.dataset.speed);
+  // Who wants little motion starts with a clock that stands, and may let it run.
+  let speed = calm.matches ? 0 : wanted;
   let visible = true;
   let busy = false;
   let timer = 0;
@@ -105,10 +107,7 @@
     again(0);
   }).observe(panel);
 
-  // Who wants little motion starts with a clock that stands, and may let it run.
-  if (calm.matches && speed > 0) ask("/hotwater/live/speed", { do: "0" }).catch(() => {});
-  else {
-    panel.classList.toggle("moves", speed > 0);
-    again(BEAT);
-  }
+  if (speed !== wanted) ask("/hotwater/live/speed", { do: "0" }).catch(() => {});
+  panel.classList.toggle("moves", speed > 0);
+  again(BEAT);
 })();
