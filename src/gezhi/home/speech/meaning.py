@@ -15,7 +15,34 @@ from gezhi.home.speech.kinds import Kind, Token
 from gezhi.home.speech.lexicon import tokens
 from gezhi.home.speech.moments import NotSoon, seconds_until
 from gezhi.home.speech.normal import Unreadable, is_chinese
-from gezhi.home.speech.sentence import Sentence
+from gezhi.home.speech.order import (
+    changes_timer,
+    counts_what_is_cancelled,
+    dismisses,
+    extends,
+    has_loose_numbers,
+    lacks_object,
+    misplaces_amount,
+    parts_burners,
+    parts_commands,
+    repeats_off,
+    says_what_the_timer_does,
+    sets_up,
+    shuts_timer,
+    waits_first,
+)
+from gezhi.home.speech.questions import (
+    denies_plainly,
+    is_question,
+    is_unclear_question,
+    kindles,
+    lights,
+    names_fire,
+    reports,
+    takes_back,
+    tells,
+)
+from gezhi.home.speech.sentence import SHUTTING, Sentence
 
 __all__ = ["LONGEST_SECONDS", "understand"]
 
@@ -71,15 +98,15 @@ def understand(
 def _action(said: Sentence, now: datetime | None) -> tuple[Action, int]:
     if not any(one.kind not in (Kind.FILLER, Kind.COMMA, Kind.QUESTION) for one in said.words):
         raise _Not("no-action" if said.words else "empty")
-    asked = said.is_question()
-    if said.lights() and not asked:
-        if said.tells():
+    asked = is_question(said)
+    if lights(said) and not asked:
+        if tells(said):
             raise _Not("question")
         return _lit(said)
     _stop_at_what_is_not_for_the_stove(said)
     if asked and (said.forgets() or not said.has(Kind.NEGATION, Kind.NEEDLESS)):
         return Action.STATUS, 0
-    if said.is_unclear_question():
+    if is_unclear_question(said):
         raise _Not("question")
     if said.has(Kind.NEGATION, Kind.NEEDLESS):
         return _denied(said)
@@ -91,7 +118,7 @@ def _lit(said: Sentence) -> tuple[Action, int]:
         raise _Not("other-device")
     if said.has(Kind.NEGATION, Kind.NEEDLESS):
         raise _Not("negated")
-    if said.has(Kind.TIMER) and not said.kindles():
+    if said.has(Kind.TIMER) and not kindles(said):
         raise _Not("timer-of-what")
     if said.has(Kind.UNKNOWN) and not said.has(Kind.STOVE, Kind.PLACE, Kind.NAME):
         raise _Not("not-understood")
@@ -121,9 +148,9 @@ def _denied(said: Sentence) -> tuple[Action, int]:
     about = said.has(Kind.OFF, Kind.TIMER) or (Kind.TURN in kinds and Kind.OFFWARD in kinds)
     if not (plain and about) or said.has(Kind.STATE, Kind.ASK, Kind.BE, Kind.ON, Kind.NOW):
         raise _Not("negated")
-    needless = said.has(Kind.NEEDLESS) and said.denies_plainly()
-    dropped = said.has(Kind.CANCEL) and said.takes_back()
-    if said.forgets() or not (needless or dropped) or said.number(*said.SHUTTING) > 1:
+    needless = said.has(Kind.NEEDLESS) and denies_plainly(said)
+    dropped = said.has(Kind.CANCEL) and takes_back(said)
+    if said.forgets() or not (needless or dropped) or said.number(*SHUTTING) > 1:
         raise _Not("negated")
     return Action.CANCEL, 0
 
@@ -134,11 +161,11 @@ def _command(said: Sentence, now: datetime | None) -> tuple[Action, int]:
         raise _Not("question")
     if said.number(Kind.AMOUNT, Kind.MOMENT) > 1:
         raise _Not("two-commands")
-    if said.has_loose_numbers():
+    if has_loose_numbers(said):
         raise _Not("vague-duration")
     if said.has(Kind.CANCEL):
         return _cancel(said)
-    if said.extends():
+    if extends(said):
         return Action.EXTEND, _seconds(said, now)
     if said.has(Kind.TIMER):
         return _timer(said, now)
@@ -148,20 +175,20 @@ def _command(said: Sentence, now: datetime | None) -> tuple[Action, int]:
 def _cancel(said: Sentence) -> tuple[Action, int]:
     if said.has(Kind.ADD, Kind.POSTPONE, Kind.KEEP, Kind.MORE, Kind.MOMENT, Kind.SET, Kind.DROP):
         raise _Not("two-commands")
-    if said.number(Kind.CANCEL) > 1 or said.number(*said.SHUTTING) > 1 or said.parts_commands():
+    if said.number(Kind.CANCEL) > 1 or said.number(*SHUTTING) > 1 or parts_commands(said):
         raise _Not("two-commands")
-    shuts, timer = said.has(*said.SHUTTING), said.has(Kind.TIMER)
-    if shuts and not timer and said.dismisses():
+    shuts, timer = said.has(*SHUTTING), said.has(Kind.TIMER)
+    if shuts and not timer and dismisses(said):
         # "Never mind, turn it off": dropped, or done at once?
         raise _Not("two-commands")
-    late = shuts and said.first(Kind.CANCEL) > said.first(*said.SHUTTING)
+    late = shuts and said.first(Kind.CANCEL) > said.first(*SHUTTING)
     if late and not (timer or said.has(Kind.OBJECT)):
         raise _Not("two-commands")
     if said.has(Kind.NOW) and shuts:
         raise _Not("two-commands")
-    if said.has(Kind.AMOUNT) and not said.counts_what_is_cancelled():
+    if said.has(Kind.AMOUNT) and not counts_what_is_cancelled(said):
         raise _Not("not-understood")
-    if said.names_fire() and not (timer or shuts):
+    if names_fire(said) and not (timer or shuts):
         # "Cancel the left burner": its timer, or its flame?
         raise _Not("not-understood")
     return Action.CANCEL, 0
@@ -169,47 +196,47 @@ def _cancel(said: Sentence) -> tuple[Action, int]:
 
 def _timer(said: Sentence, now: datetime | None) -> tuple[Action, int]:
     """Timers are dropped ("turn off the timer"), or set to turn the stove off."""
-    if said.has(Kind.DROP, Kind.STOP) or said.shuts_timer():
-        if said.parts_commands() or said.has(Kind.SET, Kind.MOMENT, Kind.IN, Kind.LATER):
+    if said.has(Kind.DROP, Kind.STOP) or shuts_timer(said):
+        if parts_commands(said) or said.has(Kind.SET, Kind.MOMENT, Kind.IN, Kind.LATER):
             raise _Not("two-commands")
-        if said.number(Kind.DROP, Kind.STOP, *said.SHUTTING) > 1:
+        if said.number(Kind.DROP, Kind.STOP, *SHUTTING) > 1:
             raise _Not("two-commands")
         if said.has(Kind.AMOUNT) and not said.stands_before(Kind.AMOUNT, Kind.TIMER):
             raise _Not("not-understood")
         return Action.CANCEL, 0
     if not said.has(Kind.AMOUNT, Kind.MOMENT):
         raise _Not("no-duration")
-    if said.parts_commands() or said.changes_timer() or said.number(*said.SHUTTING) > 1:
+    if parts_commands(said) or changes_timer(said) or said.number(*SHUTTING) > 1:
         raise _Not("two-commands")
     if said.has(Kind.NOW, Kind.MORE, Kind.ADD, Kind.POSTPONE):
         raise _Not("not-understood")
-    if not said.says_what_the_timer_does():
+    if not says_what_the_timer_does(said):
         raise _Not("timer-of-what")
     return Action.OFF, _seconds(said, now)
 
 
 def _off(said: Sentence, now: datetime | None) -> tuple[Action, int]:
-    shuts = said.number(*said.SHUTTING)
+    shuts = said.number(*SHUTTING)
     stops = said.has(Kind.STOP) and said.has(Kind.STOVE, Kind.PLACE, Kind.NAME, Kind.PLURAL)
-    if said.reports():
+    if reports(said):
         raise _Not("question")
-    if not (shuts or stops) or said.lacks_object():
+    if not (shuts or stops) or lacks_object(said):
         raise _Not("no-duration" if said.has(Kind.ADD, Kind.POSTPONE) else "no-action")
     if said.has(Kind.ADD, Kind.POSTPONE, Kind.DROP) or (shuts and said.has(Kind.STOP)):
         raise _Not("two-commands")
     if not said.has(Kind.AMOUNT, Kind.MOMENT):
         if said.has(Kind.LATER, Kind.IN, Kind.KEEP, Kind.MORE, Kind.FOR, Kind.BY, Kind.AT):
             raise _Not("vague-duration")
-        if said.parts_commands() and not said.repeats_off():
+        if parts_commands(said) and not repeats_off(said):
             raise _Not("two-commands")
-        if said.sets_up():
+        if sets_up(said):
             raise _Not("no-duration")
         return Action.OFF, 0
-    if shuts + said.number(Kind.STOP) > 1 or said.has(Kind.NOW) or said.parts_burners():
+    if shuts + said.number(Kind.STOP) > 1 or said.has(Kind.NOW) or parts_burners(said):
         raise _Not("two-commands")
-    if said.misplaces_amount():
+    if misplaces_amount(said):
         raise _Not("vague-duration")
-    if said.parts_commands() and not said.waits_first():
+    if parts_commands(said) and not waits_first(said):
         raise _Not("two-commands")
     return Action.OFF, _seconds(said, now)
 
