@@ -16,6 +16,7 @@ from gezhi.home.stove_cli import stove
 if TYPE_CHECKING:
     from gezhi.home.compare import Figures, Town
     from gezhi.home.plumbing_file import HomeFile
+    from gezhi.home.types import Notice
 
 __all__ = ["home"]
 
@@ -264,8 +265,7 @@ def serve(
     """
     import logging
 
-    from gezhi.home.notices import sentence
-    from gezhi.home.serving import serve_home
+    from gezhi.home.serving import has_hot_water, serve_home
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     serve_home(
@@ -274,10 +274,19 @@ def serve(
         port=port,
         token=token,
         embedded=embedded_broker,
-        describe=sentence,
-        advisors=_learner(config) if learn else lambda store: (),
+        describe=_describe,
+        advisors=_learner(config) if learn and has_hot_water(config) else lambda store: (),
         ready=lambda port: click.echo(f"The bridge runs; its socket is {port}.", err=True),
     )
+
+
+def _describe(notice: Notice) -> str:
+    """A notice of either controller, for people."""
+    from gezhi.home import notices, stove_notices
+
+    if notice.code in stove_notices.SENTENCES:
+        return stove_notices.sentence(notice)
+    return notices.sentence(notice)
 
 
 def _learner(config: Path) -> Callable[[Any], Sequence[Any]]:
@@ -321,17 +330,14 @@ def firmware(config: Path, folder: Path) -> None:
 @click.option("--config", type=_FILE, required=True, help="The home, as home.toml.")
 @click.argument("picture", type=click.Path(dir_okay=False, path_type=Path), default="home.svg")
 def drawing(config: Path, picture: Path) -> None:
-    """Write an SVG of the home's plumbing, wiring and parts to PICTURE, and print the parts."""
-    from gezhi.home.config import pipe_labels, read_config
-    from gezhi.home.drawing import drawing as draw
-    from gezhi.home.drawing import parts
+    """Write an SVG of the home's plumbing, circuits and wiring to PICTURE, and print the parts."""
+    from gezhi.home.house_drawing import draw_house
     from gezhi.kernel.paths import atomic_write
 
-    found = read_config(config)
+    text, parts = draw_house(config)
     with atomic_write(picture) as temporary:
-        text = draw(found.settings, found.bridge.nodes, pipe_labels(found))
         temporary.write_text(text, encoding="utf-8")
-    for one in parts(found.settings, found.bridge.nodes):
+    for one in parts:
         click.echo(f"{one.count} x {one.name}: {one.remark}")
 
 

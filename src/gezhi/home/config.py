@@ -22,11 +22,11 @@ from gezhi.home.bridge.configuration import BridgeConfiguration, read_configurat
 from gezhi.home.plant import probe_metres_needed
 from gezhi.home.plumbing_file import HomeFile, read_home
 from gezhi.home.serving import read_settings
+from gezhi.home.stove_file import TABLES
 from gezhi.home.types import LAYOUTS, Settings, Tap
 
 __all__ = [
     "EXAMPLES",
-    "TABLES",
     "Config",
     "contradictions",
     "example",
@@ -34,8 +34,6 @@ __all__ = [
     "read_config",
 ]
 
-#: The tables that a ``home.toml`` may have.
-TABLES = ("hotwater", "plumbing", "tariffs", "exchange", "mqtt", "bridge", "nodes", "stove")
 #: The layouts that there is an example of.
 EXAMPLES = LAYOUTS
 _LEASE_SECONDS = 5.0

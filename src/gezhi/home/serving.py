@@ -1,6 +1,7 @@
 """One ``home.toml`` to a running bridge, or to the files of its nodes.
 
-The controller's part of the file is the table ``[hotwater]``: the fields of
+The stove's part is read by `gezhi.home.stove_file`; a file may have one of the two or both. Hot
+water's part is the table ``[hotwater]``: the fields of
 `gezhi.home.types.Settings`, and of `gezhi.home.types.Tap` in each ``[[hotwater.taps]]``. Fields
 that are left out have the values that are safe, or follow from the other tables
 (`gezhi.home.config`).
@@ -18,22 +19,37 @@ that are left out have the values that are safe, or follow from the other tables
 
 from __future__ import annotations
 
-import tomllib
+import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gezhi.errors import InputError
 from gezhi.home.bridge.configuration import read_configuration
-from gezhi.home.bridge.controllers import HotWater
+from gezhi.home.bridge.controllers import Controller, HotWater
 from gezhi.home.bridge.planning import Advisor
 from gezhi.home.bridge.service import serve
 from gezhi.home.bridge.store import Store
+from gezhi.home.bridge.stove_system import Stove
 from gezhi.home.firmware import write_firmware
 from gezhi.home.records import build
 from gezhi.home.settings import flaws
+from gezhi.home.stove_file import hub_only, read_stove, tables_of, with_timers
+from gezhi.home.stove_firmware import is_stove_node, stove_node_file
 from gezhi.home.types import Notice, Settings
 
-__all__ = ["firmware_home", "read_settings", "serve_home"]
+__all__ = ["firmware_home", "has_hot_water", "read_settings", "serve_home"]
+
+_log = logging.getLogger("gezhi.home")
+
+
+def has_hot_water(path: Path | str) -> bool:
+    """Say whether a file has hot water; one with a stove alone need not.
+
+    Raises:
+        InputError: it cannot be read, or is no TOML.
+    """
+    tables = tables_of(path)
+    return "hotwater" in tables or "stove" not in tables
 
 
 def read_settings(path: Path | str) -> Settings:
@@ -43,13 +59,7 @@ def read_settings(path: Path | str) -> Settings:
         InputError: the file cannot be read, the table is missing, a key is unknown or wrong, or
             the settings contradict themselves; the sentence says which.
     """
-    place = Path(path)
-    try:
-        tables = tomllib.loads(place.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{place}: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{place} is no TOML: {error}") from error
+    place, tables = Path(path), tables_of(path)
     if "hotwater" not in tables:
         raise InputError(f"{place} has no table [hotwater]; layout and taps are needed there")
     try:
@@ -95,11 +105,24 @@ def serve_home(
         given["port"] = port
     if token:
         given["token"] = token
-    from gezhi.home.config import read_config  # which itself reads its table by this module
+    configuration = read_configuration(path, **given)
+    controllers: list[Controller] = []
+    if has_hot_water(path):
+        from gezhi.home.config import read_config  # which itself reads its table by this module
 
-    controllers = [HotWater(read_config(path).settings)]
+        controllers.append(HotWater(read_config(path).settings))
+    if "stove" in tables_of(path):
+        stove = read_stove(path)
+        configuration = with_timers(configuration, stove)
+        controllers.append(Stove(stove))
+        for name in hub_only(stove):
+            _log.warning(
+                "the timers of burner %r live in this hub alone: while it is away, nothing that is "
+                "planned is done; a node that gezhi home firmware writes keeps them too",
+                name,
+            )
     serve(
-        read_configuration(path, **given),
+        configuration,
         controllers,
         embedded=embedded,
         describe=describe,
@@ -118,13 +141,23 @@ def firmware_home(path: Path | str, folder: Path | str) -> tuple[Path, ...]:
         InputError: the file is wrong.
         ParameterError: a node's name, channel or pin cannot be used.
     """
-    from gezhi.home.config import read_config
+    configuration = read_configuration(path)
+    closes: dict[str, tuple[str, float]] = {}
+    if has_hot_water(path):
+        from gezhi.home.config import read_config
 
-    config = read_config(path)
-    settings, configuration = config.settings, config.bridge
-    closes = {
-        f"probe:{tap.name}": (tap.valve, settings.warm_celsius)
-        for tap in settings.taps
-        if tap.valve and tap.probe and not tap.valve_lease_seconds
+        settings = read_config(path).settings
+        closes = {
+            f"probe:{tap.name}": (tap.valve, settings.warm_celsius)
+            for tap in settings.taps
+            if tap.valve and tap.probe and not tap.valve_lease_seconds
+        }
+    stove = read_stove(path) if "stove" in tables_of(path) else None
+    own = [one for one in configuration.nodes if stove and is_stove_node(one, stove)]
+    others = tuple(one for one in configuration.nodes if one not in own)
+    texts = {
+        one.node: stove_node_file(one, configuration.mqtt, stove)
+        for one in own
+        if stove and one.kind == "esphome"
     }
-    return write_firmware(folder, configuration.nodes, configuration.mqtt, closes=closes)
+    return write_firmware(folder, others, configuration.mqtt, closes=closes, more=texts)

@@ -8,13 +8,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from gezhi.home.bridge.configuration import NodeSettings
 
-__all__ = ["WIDTH", "Part", "part_list", "sheet", "wiring", "words"]
+__all__ = ["WIDTH", "Part", "part_list", "sheet", "stacked", "wiring", "words"]
 
 #: The width of every sheet, in the units of its viewBox.
 WIDTH = 960
@@ -59,6 +60,21 @@ def sheet(body: Sequence[str], height: float, label: str) -> str:
         f"<style>{_STYLE}</style>\n"
         f'<rect class="paper" width="{WIDTH}" height="{height}"/>\n{inside}\n</svg>\n'
     )
+
+
+def stacked(sheets: Sequence[str]) -> str:
+    """Give one picture with the sheets under each other.
+
+    >>> stacked([sheet([], 100, "a"), sheet([], 50, "b")]).count("<svg")
+    3
+    """
+    heights = [float(re.findall(r'viewBox="0 0 \d+ ([\d.]+)"', one)[0]) for one in sheets]
+    inside, top = [], 0.0
+    for one, height in zip(sheets, heights, strict=True):
+        place = f'<svg y="{top:g}" width="{WIDTH}" height="{height:g}" '
+        inside.append(one.strip().replace("<svg ", place, 1))
+        top += height
+    return sheet(inside, top, "The home: plumbing, circuits, wiring and parts")
 
 
 def words(x: float, y: float, said: str, kind: str = "", anchor: str = "start") -> str:
