@@ -17,7 +17,8 @@ from gezhi.home.bridge.loopback import ADDRESS_FILE, listening
 from gezhi.home.bridge.service import STORE_FILE
 from gezhi.home.bridge.store import Store
 from gezhi.studio.app import create_app
-from gezhi.studio.hotwater.house import look, there
+from gezhi.studio.hotwater.house import look
+from gezhi.studio.house_events import there
 from gezhi.studio.i18n import Translator
 from gezhi.studio.settings import Settings
 

@@ -12,10 +12,11 @@ from gezhi.home.plant import REFERENCE, Branch, Plumbing
 from gezhi.home.plumbing_file import HomeFile
 from gezhi.home.policies import Nothing
 from gezhi.studio.hotwater.frames import LEVELS, NO_LEVEL, frame, level
-from gezhi.studio.hotwater.live import HAND_SPEED, IDLE_SECONDS, Full, Session, Sessions
+from gezhi.studio.hotwater.live import HAND_SPEED, Session
 from gezhi.studio.hotwater.picture import PIECES, draw
 from gezhi.studio.hotwater.scenes import DAYS, HOMES, LAYOUTS, RULES, begin, home_of, scene_of
 from gezhi.studio.i18n import LANGUAGES, Translator
+from gezhi.studio.sessions import IDLE_SECONDS, Full, Sessions
 
 SCENE = scene_of("reference", home_of("reference"), rule="hotcirc")
 
@@ -107,32 +108,30 @@ def test_after_its_days_a_home_stands(session, clock):
     assert session.homes[1].now == session.begun + DAYS * 86_400
 
 
-def test_there_are_few_sessions_and_the_one_not_looked_at_goes(clock, monkeypatch):
-    monkeypatch.setattr(Session, "of", lambda scene, clock: _hollow(scene, clock))
+def test_there_are_few_sessions_and_the_one_not_looked_at_goes(clock):
     living = Sessions(most=2, clock=clock)
-    living.start("a", SCENE)
+    living.start("a", _hollow(SCENE, clock))
     clock.now += 1
-    living.start("b", SCENE)
+    living.start("b", _hollow(SCENE, clock))
     with pytest.raises(Full):
-        living.start("c", SCENE)
-    living.start("b", SCENE)  # one's own is replaced
+        living.start("c", _hollow(SCENE, clock))
+    living.start("b", _hollow(SCENE, clock))  # one's own is replaced
     assert set(living.all) == {"a", "b"}
     clock.now += 21
     living.all["a"].looked = clock.now
-    living.start("c", SCENE)
+    living.start("c", _hollow(SCENE, clock))
     assert set(living.all) == {"a", "c"}
     clock.now += IDLE_SECONDS + 1
     assert living.get("a") is None
     assert living.all == {}
 
 
-def test_many_who_come_at_once_get_no_more_places(clock, monkeypatch):
-    monkeypatch.setattr(Session, "of", lambda scene, clock: _hollow(scene, clock))
+def test_many_who_come_at_once_get_no_more_places(clock):
     living, refused = Sessions(most=3, clock=clock), []
 
     def come(name):
         try:
-            living.start(name, SCENE)
+            living.start(name, _hollow(SCENE, clock))
         except Full:
             refused.append(name)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,34 +18,24 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from gezhi.errors import InputError
-from gezhi.home.bridge.loopback import ADDRESS_FILE, ask
+from gezhi.home.bridge.loopback import ask
 from gezhi.home.bridge.service import STORE_FILE
 from gezhi.home.bridge.store import Store, StoredEvent
 from gezhi.home.notices import SENTENCES, sentence
 from gezhi.home.types import Notice
 from gezhi.studio import pages
-from gezhi.studio.characters import shortened
+from gezhi.studio.house_events import Line, events, there
 from gezhi.studio.i18n import Translator
 from gezhi.studio.uploads import read_form
 
-__all__ = ["ROOM", "House", "Line", "command", "look", "router", "show", "state", "there"]
+__all__ = ["ROOM", "House", "command", "look", "router", "show", "state"]
 
 ROOM = "/hotwater/house"
 _SYSTEM = "hotwater"
-_EVENTS = 40
-_SHOWN = 12
 _PATIENCE_SECONDS = 3.0
 _DEEDS = ("request", "stop", "reset", "absence")
 
 router = APIRouter()
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that has happened: when, in words of the clock, and what."""
-
-    at: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +59,17 @@ class House:
     lines: tuple[Line, ...] = ()
 
 
-def there(folder: Path | None) -> bool:
-    """Whether a bridge has left its address or its store in a folder.
-
-    >>> there(None)
-    False
-    """
-    return folder is not None and any((folder / one).exists() for one in (ADDRESS_FILE, STORE_FILE))
-
-
 def look(folder: Path | None, t: Translator) -> House:
     """Ask the bridge how things stand, and its store what has happened."""
     if folder is None or not there(folder):
         return House(t("hotwater.house.none"))
-    settings, lines = _stored(folder, t)
+    lines = events(folder, (_SYSTEM, "bridge"), lambda event: _words(event, t))
     try:
         status = ask(folder, {"do": "status"}, timeout=_PATIENCE_SECONDS)
     except InputError as error:
         return House(str(error), lines=lines)
     system = status.get("systems", {}).get(_SYSTEM, {})
+    settings = _settings(folder)
     taps = tuple(str(one["name"]) for one in settings.get("taps", ())) if system else ()
     switch = settings.get("return_sensor") == "switch"
     readings = tuple(
@@ -106,38 +87,30 @@ def _reading(name: str, value: float | None, t: Translator, *, switch: bool) -> 
     return f"{value:.1f} {'L/min' if name == 'flow' else '°C'}"
 
 
-def _stored(folder: Path, t: Translator) -> tuple[Mapping[str, Any], tuple[Line, ...]]:
-    """The settings of the controller that was kept, and what happened last."""
+def _settings(folder: Path) -> Mapping[str, Any]:
+    """The settings of the controller that was kept; empty where none can be read."""
     try:
         with closing(Store(folder / STORE_FILE, read_only=True)) as store:
             kept = store.load(_SYSTEM)
-            events = store.last_events(_EVENTS)
     except InputError:
-        return {}, ()
-    lines = [_line(one, t) for one in reversed(events) if one.system in (_SYSTEM, "bridge")]
-    return kept.state["settings"] if kept is not None else {}, tuple(lines[:_SHOWN])
+        return {}
+    return kept.state["settings"] if kept is not None else {}
 
 
-def _line(event: StoredEvent, t: Translator) -> Line:
-    at = datetime.fromtimestamp(event.wall_seconds).astimezone()
+def _words(event: StoredEvent, t: Translator) -> str:
     detail = event.detail
     if event.kind == "notice" and detail.get("code") in SENTENCES:
         notice = Notice(detail["code"], str(detail.get("subject", "")), detail.get("value"))
-        words = sentence(notice, t.language)
-    elif event.kind == "draw":
+        return sentence(notice, t.language)
+    if event.kind == "draw":
         seconds, rate = f"{detail['seconds']:.0f}", f"{detail['litres_per_minute']:.1f}"
-        words = t("hotwater.event.draw", tap=detail["tap"] or "?", seconds=seconds, rate=rate)
-    elif event.kind.startswith("command:"):
+        return t("hotwater.event.draw", tap=detail["tap"] or "?", seconds=seconds, rate=rate)
+    if event.kind.startswith("command:"):
         source = str(detail.get("source", "?"))
         verb = event.kind.removeprefix("command:")
-        words = t("hotwater.event.command", verb=verb, tap=detail.get("tap", ""), source=source)
-    else:
-        words = t("hotwater.event.other", kind=event.kind, detail=_plain(detail))
-    return Line(f"{at:%m-%d %H:%M:%S}", shortened(words))
-
-
-def _plain(detail: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in detail.items())
+        return t("hotwater.event.command", verb=verb, tap=detail.get("tap", ""), source=source)
+    plain = ", ".join(f"{key} {value}" for key, value in detail.items())
+    return t("hotwater.event.other", kind=event.kind, detail=plain)
 
 
 def _folder(request: Request) -> Path | None:

@@ -20,16 +20,7 @@ from gezhi.studio.hotwater.picture import Picture, draw
 from gezhi.studio.hotwater.scenes import Scene
 from gezhi.studio.i18n import Translator
 
-__all__ = [
-    "HAND_LITRES_PER_MINUTE",
-    "HAND_SPEED",
-    "IDLE_SECONDS",
-    "MOST",
-    "SPEEDS",
-    "Full",
-    "Session",
-    "Sessions",
-]
+__all__ = ["HAND_LITRES_PER_MINUTE", "HAND_SPEED", "SPEEDS", "Session"]
 
 SPEEDS = (0, 1, 10, 60, 600)
 """Seconds that pass in the homes in one of ours."""
@@ -38,14 +29,7 @@ HAND_SPEED = 10
 """The most while somebody holds a tap open: a wait is to be felt."""
 
 HAND_LITRES_PER_MINUTE = 5.0
-MOST = 16
-IDLE_SECONDS = 600.0
-_KEPT_SECONDS = 20.0
 _LONGEST_STEP_SECONDS = 1.5
-
-
-class Full(Exception):
-    """So many homes are looked at already."""
 
 
 @dataclass(slots=True)
@@ -152,54 +136,3 @@ class Session:
     def _live(self, seconds: int) -> None:
         for home in self.homes:
             home.live(home.now + seconds)
-
-
-class Sessions:
-    """The sessions of one studio, by browser.
-
-    Args:
-        most: how many there may be.
-        clock: seconds, for tests.
-    """
-
-    def __init__(self, *, most: int = MOST, clock: Callable[[], float] = time.monotonic) -> None:
-        self.most, self.clock = most, clock
-        self.all: dict[str, Session] = {}
-        self._lock = threading.Lock()
-
-    def get(self, visitor: str) -> Session | None:
-        """The session of a browser, if it has one."""
-        with self._lock:
-            self._forget_idle()
-            return self.all.get(visitor)
-
-    def start(self, visitor: str, scene: Scene) -> Session:
-        """Begin a scene for a browser, in place of the one it has.
-
-        Raises:
-            Full: all places are taken by pages that are being looked at.
-            ParameterError: the home does not fit the drawing.
-        """
-        with self._lock:
-            self._forget_idle()
-            self._make_room(visitor)
-        made = Session.of(scene, self.clock)
-        with self._lock:
-            self._make_room(visitor)
-            self.all[visitor] = made
-        return made
-
-    def _make_room(self, visitor: str) -> None:
-        """Let the session go that was looked at least lately, unless somebody still looks at it."""
-        if visitor in self.all or len(self.all) < self.most:
-            return
-        oldest = min(self.all, key=lambda one: self.all[one].looked)
-        if self.clock() - self.all[oldest].looked < _KEPT_SECONDS:
-            raise Full
-        del self.all[oldest]
-
-    def _forget_idle(self) -> None:
-        now = self.clock()
-        for visitor, one in tuple(self.all.items()):
-            if now - one.looked > IDLE_SECONDS:
-                del self.all[visitor]

@@ -18,10 +18,12 @@ from gezhi.studio import pages
 from gezhi.studio.hotwater import comparisons, example, house, scenes
 from gezhi.studio.hotwater.comparisons import ROOM, Comparisons, curve, files_of
 from gezhi.studio.hotwater.frames import LEVELS, SIDES
-from gezhi.studio.hotwater.live import SPEEDS, Full, Session, Sessions
+from gezhi.studio.hotwater.live import SPEEDS, Session
 from gezhi.studio.hotwater.picture import WIDTH
 from gezhi.studio.hotwater.scenes import Scene, home_of, scene_of
+from gezhi.studio.house_events import there
 from gezhi.studio.i18n import Translator
+from gezhi.studio.sessions import Full, Sessions
 from gezhi.studio.uploads import read_form
 
 __all__ = [
@@ -63,7 +65,8 @@ _first_lock, _begin_lock = threading.Lock(), threading.Lock()
 
 def prepare(state: State) -> None:
     """Make what the room keeps while the studio runs."""
-    state.living = Sessions()
+    living: Sessions[Session] = Sessions()
+    state.living = living
     state.comparisons = Comparisons()
 
 
@@ -110,7 +113,7 @@ def room(request: Request) -> Response:
         levels=LEVELS,
         speeds=SPEEDS,
         scenes=scenes,
-        bridge=house.there(settings.bridge_folder),
+        bridge=there(settings.bridge_folder),
         made=stored["made"],
         result=stored["result"],
         curve=curve(stored["result"]["policies"], t),
@@ -126,8 +129,8 @@ def room(request: Request) -> Response:
     )
 
 
-def _living(request: Request) -> Sessions:
-    living: Sessions = request.app.state.living
+def _living(request: Request) -> Sessions[Session]:
+    living: Sessions[Session] = request.app.state.living
     return living
 
 
@@ -149,7 +152,9 @@ def _session(request: Request) -> Session:
     """This browser's homes; the worked example for one that has none."""
     visitor, living = pages.visitor_of(request), _living(request)
     with _begin_lock:  # two requests of one page that come at once find one home
-        return living.get(visitor) or living.start(visitor, _scene(request, "reference", "", ""))
+        known = living.get(visitor)
+        scene = scene_of("reference", home_of("reference"))
+        return known or living.start(visitor, Session.of(scene))
 
 
 def _answer(request: Request, deed: Callable[[Session], None]) -> Response:
@@ -240,7 +245,7 @@ async def change_scene(request: Request) -> Response:
     def start() -> Response:
         scene = _scene(request, home, layout, rule)
         try:
-            _living(request).start(pages.visitor_of(request), scene)
+            _living(request).start(pages.visitor_of(request), Session.of(scene))
         except Full:
             return pages.message_page(request, "hotwater.full", status=503, here=ROOM)
         response = RedirectResponse(f"{ROOM}#living", status_code=303)
