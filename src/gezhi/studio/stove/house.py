@@ -125,6 +125,14 @@ def _words(event: StoredEvent, t: Translator) -> str:
             burner=burner_name(str(detail.get("burner", "")), t),
             source=str(detail.get("source", "?")),
         )
+    match event.kind:
+        case "refused":
+            return t("stove.event.refused", reason=detail.get("reason", "?"))
+        case "node":
+            key = "stove.event.here" if detail.get("here") else "stove.event.gone"
+            return t(key, node=detail.get("node", "?"))
+        case "started":
+            return t("stove.event.started")
     plain = ", ".join(f"{key} {value}" for key, value in detail.items())
     return t("stove.event.other", kind=event.kind, detail=plain)
 
@@ -135,21 +143,20 @@ def _folder(request: Request) -> Path | None:
 
 
 def _context(request: Request) -> dict[str, Any]:
-    return {"stove": look(_folder(request), Translator(pages.language_of(request)))}
+    t = Translator(pages.language_of(request))
+    return {"stove": look(_folder(request), t), "said": "", "refused": False, "oob": False}
 
 
 @router.get("/house")
 def show(request: Request) -> Response:
     """The page of the real stove."""
-    return pages.render(
-        request, "stove/house.html", here=ROOM, said="", refused=False, **_context(request)
-    )
+    return pages.render(request, "stove/house.html", here=ROOM, **_context(request))
 
 
 @router.get("/house/state")
 def state(request: Request) -> Response:
     """The piece of it that changes."""
-    return pages.render(request, "stove/_house.html", said="", refused=False, **_context(request))
+    return pages.render(request, "stove/_house.html", **_context(request))
 
 
 @router.post("/house/command")
@@ -162,21 +169,22 @@ async def command(request: Request) -> Response:
         return pages.message_page(request, "error.bad_form", status=400, here=ROOM)
     order = _order(verb, subject, str(form.get("minutes", "")))
     answer = (await run_in_threadpool(ask, folder, order, timeout=_PATIENCE_SECONDS))["answer"]
-    accepted = bool(answer.get("accepted"))
-    if accepted and not pages.wants_fragment(request):
+    accepted, piece = bool(answer.get("accepted")), pages.wants_fragment(request)
+    if accepted and not piece:
         return RedirectResponse(ROOM, status_code=303)
     t = Translator(pages.language_of(request))
     said = t("stove.house.done" if accepted else "stove.house.refused")
     context = await run_in_threadpool(_context, request)
-    piece = pages.wants_fragment(request)
-    return pages.render(
-        request,
-        "stove/_house.html" if piece else "stove/house.html",
-        here=ROOM,
-        said=f"{said} {answer.get('reason', '')}".strip(),
-        refused=not accepted,
-        **context,
-    )
+    context["said"] = f"{said} {_reason(answer, t)}".strip()
+    context["refused"], context["oob"] = not accepted, piece
+    template = "stove/_house.html" if piece else "stove/house.html"
+    return pages.render(request, template, here=ROOM, **context)
+
+
+def _reason(answer: Mapping[str, Any], t: Translator) -> str:
+    """Why the bridge refused: a notice of the stove as a sentence, anything else as it says it."""
+    reason = str(answer.get("reason", ""))
+    return sentence(Notice(reason), t.language) if reason in SENTENCES else reason
 
 
 def _order(verb: str, subject: str, minutes: str) -> dict[str, Any]:
