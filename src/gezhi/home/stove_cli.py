@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
+from typing import TextIO
 
 import click
 
-__all__ = ["say", "stove"]
+__all__ = ["instructions", "say", "simulate", "stove"]
 
 _NEGATIVE = 3
 
@@ -60,3 +63,80 @@ def _said(text: tuple[str, ...]) -> str:
 
     raw = sys.stdin.buffer.read(4 * LONGEST_CHARACTERS + 4)
     return raw.decode("utf-8", errors="surrogateescape").removesuffix("\n")
+
+
+@stove.command(short_help="An evening at the stove, told: hub dies, power fails, a hand lights.")
+@click.option(
+    "--script",
+    type=click.File(encoding="utf-8"),
+    help="What happens, a line each as 18:05 light left; - is stdin. Else an evening of ours.",
+)
+@click.option("--show-script", is_flag=True, help="Print the evening of ours, to write your own.")
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The stove, as home.toml; else two burners with flame sensors.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with the lines.")
+def simulate(script: TextIO | None, show_script: bool, config: Path | None, as_json: bool) -> None:
+    """Live through an evening with the real controller, the node's real rule and modelled valves.
+
+    A line of a script is a time and what happens: light or out and a burner; say and a sentence;
+    off, cancel, plan or extend and a burner (and minutes); lock on or off; button; reset; leave;
+    come; alarm smoke, gas or hood, on or off; hub, network, broker or power, gone or back; fail or
+    mend, a burner and contact-open, contact-closed, sensor-lies or sensor-silent; end.
+
+    \b
+      gezhi home stove simulate
+      echo "18:00 light left" | gezhi home stove simulate --script - --json
+    """
+    from gezhi.home.stove_evening import SCRIPT, evening
+    from gezhi.home.stove_file import read_stove
+    from gezhi.home.stove_living import TWO_BURNERS
+
+    if show_script:
+        click.echo(SCRIPT, nl=False)
+        return
+    settings = TWO_BURNERS if config is None else read_stove(config)
+    lines = evening(SCRIPT if script is None else script.read(), settings)
+    if as_json:
+        click.echo(json.dumps({"lines": [asdict(one) for one in lines]}, ensure_ascii=False))
+        return
+    for one in lines:
+        click.echo(f"{one.at}  {one.who:>6}  {one.text}")
+
+
+@stove.command(short_help="How to set it up in a home that runs only in a vendor's app.")
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The stove, as home.toml; else burners left and right.",
+)
+@click.option(
+    "--language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Of it."
+)
+@click.argument("page", type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
+                default="-")  # fmt: skip
+def instructions(config: Path | None, language: str, page: Path) -> None:
+    """Write the steps as Markdown to PAGE: two channels a burner, one real, one that people see.
+
+    A relay on its normally closed contact shows "on" while it cuts; so what people see and speak
+    to is a channel without wires, and an automation carries its "off" to the real one for a pulse.
+    """
+    from gezhi.home.stove_file import read_stove
+    from gezhi.home.stove_instructions import instructions as steps
+    from gezhi.home.types.stove import StoveSettings
+    from gezhi.kernel.paths import atomic_write
+
+    found = StoveSettings(()) if config is None else read_stove(config)
+    text = steps(
+        [one.name for one in found.burners] or ("left", "right"),
+        pulse_seconds=found.pulse_seconds,
+        bound_seconds=found.energised_limit_seconds,
+        language=language,
+    )
+    if str(page) == "-":
+        click.echo(text, nl=False)
+        return
+    with atomic_write(page) as temporary:
+        temporary.write_text(text, encoding="utf-8")

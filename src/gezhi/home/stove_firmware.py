@@ -220,7 +220,7 @@ def _scripts(
 def _globals(names: Sequence[str]) -> str:
     text = "globals:\n  - id: connected_at\n    type: uint32_t\n    initial_value: '0'\n"
     for name in names:
-        text += f"""  # Remaining ms (-1: none), number, fired, cutting, spent ms, locked, presses, failed.
+        text += f"""  # Remaining ms (-1: none), number, fired, cutting, spent, lock, presses, fail.
   - id: kept_{name}
     type: int32_t[8]
     restore_value: true
