@@ -118,7 +118,9 @@ def test_a_request_opens_the_valve_and_stop_shuts_it(house, bridge):
     assert "bath: stopped" in said
     lines = re.findall(r"<li><span[^>]*>[^<]*</span> ([^<]*)</li>", said)
     assert lines[:2] == ["bath: stopped", "command stop  (app)"]
-    assert any(one.startswith("command request bath (app)") for one in lines)
+    assert "command request bath (app)" in lines
+    assert "the bridge has started" in lines
+    assert "the node cellar is there" in lines
 
 
 def test_a_refusal_is_shown_with_its_reason(house, bridge):

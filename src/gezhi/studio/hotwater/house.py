@@ -109,6 +109,16 @@ def _words(event: StoredEvent, t: Translator) -> str:
         source = str(detail.get("source", "?"))
         verb = event.kind.removeprefix("command:")
         return t("hotwater.event.command", verb=verb, tap=detail.get("tap", ""), source=source)
+    match event.kind:
+        case "refused":
+            return t("hotwater.event.refused", reason=detail.get("reason", "?"))
+        case "cue":
+            return t("hotwater.event.cue", tap=detail.get("cue", "?"))
+        case "node":
+            key = "hotwater.event.here" if detail.get("here") else "hotwater.event.gone"
+            return t(key, node=detail.get("node", "?"))
+        case "started":
+            return t("hotwater.event.started")
     plain = ", ".join(f"{key} {value}" for key, value in detail.items())
     return t("hotwater.event.other", kind=event.kind, detail=plain)
 
