@@ -37,10 +37,12 @@ from gezhi.home.speech.questions import (
     is_unclear_question,
     kindles,
     lights,
+    lights_the_stove,
     names_fire,
     reports,
     takes_back,
     tells,
+    wants_no_timer,
 )
 from gezhi.home.speech.sentence import SHUTTING, Sentence
 
@@ -114,7 +116,7 @@ def _action(said: Sentence, now: datetime | None) -> tuple[Action, int]:
 
 
 def _lit(said: Sentence) -> tuple[Action, int]:
-    if said.has(Kind.DEVICE):
+    if said.has(Kind.DEVICE) and not lights_the_stove(said):
         raise _Not("other-device")
     if said.has(Kind.NEGATION, Kind.NEEDLESS):
         raise _Not("negated")
@@ -150,7 +152,8 @@ def _denied(said: Sentence) -> tuple[Action, int]:
         raise _Not("negated")
     needless = said.has(Kind.NEEDLESS) and denies_plainly(said)
     dropped = said.has(Kind.CANCEL) and takes_back(said)
-    if said.forgets() or not (needless or dropped) or said.number(*SHUTTING) > 1:
+    unwanted = wants_no_timer(said)
+    if said.forgets() or not (needless or dropped or unwanted) or said.number(*SHUTTING) > 1:
         raise _Not("negated")
     return Action.CANCEL, 0
 

@@ -16,10 +16,12 @@ __all__ = [
     "is_unclear_question",
     "kindles",
     "lights",
+    "lights_the_stove",
     "names_fire",
     "reports",
     "takes_back",
     "tells",
+    "wants_no_timer",
 ]
 
 _BEFORE = ("刚刚", "刚才", "已经", "已")
@@ -51,6 +53,15 @@ def lights(said: Sentence) -> bool:
     if starts and said.has(Kind.STOVE, Kind.PLACE) and not said.has(Kind.TIMER):
         return not said.has(*SHUTTING)
     return said.has(Kind.ON) and _puts_on(said)
+
+
+def lights_the_stove(said: Sentence) -> bool:
+    """Whether what is turned on is the stove, even if another device is named elsewhere."""
+    for at, one in enumerate(said.words):
+        row = [other.kind for other in said.words[at + 1 : at + 5] if other.kind not in SILENT]
+        if one.kind == Kind.LIGHT and row[:1] in ([Kind.STOVE], [Kind.PLACE]):
+            return row[1:2] != [Kind.DEVICE]
+    return False
 
 
 def kindles(said: Sentence) -> bool:
@@ -88,6 +99,8 @@ def _puts_on(said: Sentence) -> bool:
 
 def _is_place_word(said: Sentence, at: int) -> bool:
     after = said.after(at)
+    if after is not None and after.kind == Kind.UNKNOWN and said.has(Kind.OFF):
+        return True  # "on Monday"
     return after is not None and after.kind in (
         *OBJECTS,
         Kind.TIMER,
@@ -193,6 +206,13 @@ def takes_back(said: Sentence) -> bool:
     after = [one.kind for one in said.words[at + 1 :] if one.kind != Kind.FILLER]
     verb = after[:1] in ([Kind.OFF], [Kind.TURN]) or after[:2] == [Kind.OBJECT, Kind.STOVE]
     return verb and said.first(Kind.CANCEL) < at
+
+
+def wants_no_timer(said: Sentence) -> bool:
+    """定时不要了: the timer itself is what is not wanted any more."""
+    denials = [one.text for one in said.words if one.kind == Kind.NEGATION]
+    ended = said.has(Kind.DONE) and said.has(Kind.TIMER)
+    return denials == ["不要"] and ended and not said.has(*SHUTTING)
 
 
 def denies_plainly(said: Sentence) -> bool:

@@ -19,6 +19,7 @@ __all__ = ["settled"]
 _EITHER = frozenset(("没", "没有", "不", "未", "冇", "没啊", "没呢"))
 _SURE = frozenset(("make sure", "make sure that", "ensure", "ensure that", "be sure"))
 _ONE_MORE = frozenset(("another", "an extra", "an additional", "a further", "one more"))
+_RIGHT = frozenset(("right", "rigth", "rihgt", "rightt"))
 _NEEDS = frozenset(("i need", "we need", "need", "needs", "it needs"))
 
 
@@ -106,8 +107,10 @@ def _back(row: Sequence[Token], at: int) -> Kind | None:
 
 def _right(row: Sequence[Token], at: int) -> Kind | None:
     """ "Turn it right off", "right in ten minutes": at once, or the right one? Nobody knows."""
-    if row[at].text != "right" or at + 1 == len(row):
+    if row[at].value != "right" or row[at].text not in _RIGHT or at + 1 == len(row):
         return None
+    if row[at + 1].kind == Kind.NOW:
+        return Kind.FILLER
     before = row[at - 1] if at else None
     verbal = before is not None and before.kind in (Kind.TURN, Kind.PRONOUN, Kind.STOVE)
     off = verbal and row[at + 1].kind == Kind.OFFWARD
@@ -123,6 +126,15 @@ def _left(row: Sequence[Token], at: int) -> Kind | None:
         return None
     noun = at + 1 < len(row) and row[at + 1].kind in (Kind.STOVE, Kind.PLURAL)
     return None if noun else Kind.SOME
+
+
+def _let(row: Sequence[Token], at: int) -> Kind | None:
+    """ "The let burner" was to be the left one."""
+    if row[at].text != "let":
+        return None
+    article = at > 0 and row[at - 1].kind in (Kind.FILLER, Kind.ON, Kind.FOR, Kind.OFF, Kind.TURN)
+    noun = at + 1 < len(row) and row[at + 1].kind == Kind.STOVE
+    return Kind.UNKNOWN if article or noun else None
 
 
 def _that(row: Sequence[Token], at: int) -> Kind | None:
@@ -150,5 +162,5 @@ def _put(row: Sequence[Token], at: int) -> Kind | None:
 
 
 _RULES: tuple[Callable[[Sequence[Token], int], Kind | None], ...] = (
-    _hour, _shut, _is, _not, _light, _second, _back, _right, _left, _that, _need, _put,
+    _hour, _shut, _is, _not, _light, _second, _back, _right, _left, _let, _that, _need, _put,
 )  # fmt: skip
