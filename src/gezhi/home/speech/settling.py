@@ -20,6 +20,7 @@ _EITHER = frozenset(("没", "没有", "不", "未", "冇", "没啊", "没呢"))
 _SURE = frozenset(("make sure", "make sure that", "ensure", "ensure that", "be sure"))
 _ONE_MORE = frozenset(("another", "an extra", "an additional", "a further", "one more"))
 _RIGHT = frozenset(("right", "rigth", "rihgt", "rightt"))
+_ARTICLES = frozenset(("the", "my", "our", "your"))
 _NEEDS = frozenset(("i need", "we need", "need", "needs", "it needs"))
 
 
@@ -132,7 +133,9 @@ def _let(row: Sequence[Token], at: int) -> Kind | None:
     """ "The let burner" was to be the left one."""
     if row[at].text != "let":
         return None
-    article = at > 0 and row[at - 1].kind in (Kind.FILLER, Kind.ON, Kind.FOR, Kind.OFF, Kind.TURN)
+    before = row[at - 1] if at else None
+    verbs = (Kind.ON, Kind.FOR, Kind.OFF, Kind.TURN)
+    article = before is not None and (before.text in _ARTICLES or before.kind in verbs)
     noun = at + 1 < len(row) and row[at + 1].kind == Kind.STOVE
     return Kind.UNKNOWN if article or noun else None
 
