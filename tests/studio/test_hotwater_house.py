@@ -88,6 +88,7 @@ def press(client, deed, **headers):
 
 
 FRAGMENT = {"hx-request": "true"}
+JSON = {"accept": "application/json"}
 
 
 def test_the_page_shows_what_the_bridge_says(house, bridge):
@@ -213,6 +214,25 @@ def test_what_happened_is_said_in_the_readers_language(house, bridge):
     assert "bath：已停止" in house.get("/hotwater/house?lang=zh").text
 
 
+def test_who_asks_for_json_gets_all_that_is_known(house, bridge):
+    known = house.get("/hotwater/house/state", headers=JSON).json()
+    assert known["trouble"] == ""
+    assert known["taps"] == ["bath"]
+    assert known["system"]["relays"] == {"pump": False, "valve": False}
+    assert known["lines"][-1]["words"] == "the bridge has started"
+    assert press(house, "request:bath", **JSON).json()["accepted"]
+    again = press(house, "request:sauna", **JSON).json()
+    assert not again["accepted"]
+    assert "no tap 'sauna'" in again["reason"]
+    bridge.stop()
+    gone = press(house, "stop", **JSON)
+    assert (gone.status_code, gone.json()["accepted"]) == (503, False)
+    assert "no bridge runs here" in gone.json()["reason"]
+    assert (
+        "no bridge runs here" in house.get("/hotwater/house/state", headers=JSON).json()["trouble"]
+    )
+
+
 def test_the_page_lives_in_a_browser(bridge, start_studio, chromium, violations):
     studio = start_studio("--port", "0", "--bridge", str(bridge.folder))
     for scheme, locale, width in (("light", "en-GB", 1280), ("dark", "zh-CN", 360)):
@@ -227,13 +247,13 @@ def test_the_page_lives_in_a_browser(bridge, start_studio, chromium, violations)
         page.goto(studio.address + "/hotwater/house")
         assert violations(page) == []
         page.locator("button[value='request:bath']").click()
+        expect(page.locator("#house-said")).to_be_visible(timeout=30_000)  # the bridge has it
         bridge.wait(4)
         expect(page.locator("[data-phase='purging']")).to_be_visible(timeout=30_000)
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         page.locator("button[value='stop']").click()
         expect(page.locator("[data-phase='cooldown']")).to_be_visible(timeout=30_000)
-        expect(page.locator("#house-said")).to_be_visible()
         bridge.wait(90)  # the pause after a run
         expect(page.locator("[data-phase='idle']")).to_be_visible(timeout=30_000)
         expect(page.locator("#house-said")).to_be_visible()  # the next look does not wipe it

@@ -1,6 +1,7 @@
 """The living pipes: few, bounded, cheap, and drawn as the physics has them."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -149,10 +150,22 @@ def _hollow(scene, clock):
     return Session(scene, (home, home), (draw(REFERENCE), draw(REFERENCE)), clock, looked=clock())
 
 
-def test_a_home_with_more_taps_than_fit_is_refused():
-    rows = tuple(Branch(f"tap {n}", Pipe.of("dn20", 5.0)) for n in range(5))
-    with pytest.raises(ParameterError, match="holds 4 taps and this home has 5"):
-        Session.of(scene_of("x", HomeFile(Plumbing(rows))))
+@pytest.mark.parametrize(
+    ("plumbing", "sentence"),
+    [
+        (
+            Plumbing(tuple(Branch(f"tap {n}", Pipe.of("dn20", 5.0)) for n in range(5))),
+            "holds 4 taps and this home has 5",
+        ),
+        (Plumbing((Branch("a", Pipe.of("dn20", 1e-9)),)), "pipes of 0.3 to 300 m"),
+        (Plumbing((Branch("a", Pipe.of("dn20", 1e300)),)), "pipes of 0.3 to 300 m"),
+        (replace(REFERENCE, trunk=Pipe.of("dn20", 1e6)), "pipes of 0.3 to 300 m"),
+        (replace(REFERENCE, pump_litres_per_minute=1e6), "pumps of up to 60 L/min"),
+    ],
+)
+def test_a_home_that_would_not_fit_is_refused_at_once(plumbing, sentence):
+    with pytest.raises(ParameterError, match=sentence):
+        Session.of(scene_of("x", HomeFile(plumbing)))
 
 
 # ---- scenes -----------------------------------------------------------------------------------

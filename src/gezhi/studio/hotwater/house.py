@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from gezhi.errors import InputError
 from gezhi.home.bridge.loopback import ask
@@ -64,19 +64,19 @@ def look(folder: Path | None, t: Translator) -> House:
     if folder is None or not there(folder):
         return House(t("hotwater.house.none"))
     lines = events(folder, (_SYSTEM, "bridge"), lambda event: _words(event, t))
+    settings = _settings(folder)
+    taps = tuple(str(one["name"]) for one in settings.get("taps", ()))
     try:
         status = ask(folder, {"do": "status"}, timeout=_PATIENCE_SECONDS)
     except InputError as error:
-        return House(str(error), lines=lines)
+        return House(str(error), taps=taps, lines=lines)
     system = status.get("systems", {}).get(_SYSTEM, {})
-    settings = _settings(folder)
-    taps = tuple(str(one["name"]) for one in settings.get("taps", ())) if system else ()
     switch = settings.get("return_sensor") == "switch"
     readings = tuple(
         (name, _reading(name, value, t, switch=switch and name == "return"))
         for name, value in system.get("readings", {}).items()
     )
-    return House("", status, system, taps, readings, lines)
+    return House("", status, system, taps if system else (), readings, lines)
 
 
 def _reading(name: str, value: float | None, t: Translator, *, switch: bool) -> str:
@@ -128,6 +128,10 @@ def _folder(request: Request) -> Path | None:
     return folder
 
 
+def _wants_json(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")
+
+
 def _context(request: Request) -> dict[str, Any]:
     t = Translator(pages.language_of(request))
     return {"house": look(_folder(request), t), "said": "", "refused": False, "oob": False}
@@ -141,13 +145,15 @@ def show(request: Request) -> Response:
 
 @router.get("/house/state")
 def state(request: Request) -> Response:
-    """The piece of it that changes."""
+    """The piece of it that changes; or all that is known, to whoever asks for JSON."""
+    if _wants_json(request):
+        return JSONResponse(asdict(look(_folder(request), Translator(pages.language_of(request)))))
     return pages.render(request, "hotwater/_house.html", **_context(request))
 
 
 @router.post("/house/command")
 async def command(request: Request) -> Response:
-    """Hand a command over to the bridge, and say what it answered."""
+    """Hand a command over to the bridge, and say what it answered; in JSON where that is asked."""
     form = await read_form(request, request.app.state.settings.form_limit_bytes)
     verb, _, tap = str(form.get("do", "")).partition(":")
     folder = _folder(request)
@@ -158,7 +164,14 @@ async def command(request: Request) -> Response:
         order["tap"] = tap
     if verb == "absence":
         order["on"] = tap == "on"
-    answer = (await run_in_threadpool(ask, folder, order, timeout=_PATIENCE_SECONDS))["answer"]
+    try:
+        answer = (await run_in_threadpool(ask, folder, order, timeout=_PATIENCE_SECONDS))["answer"]
+    except InputError as error:
+        if _wants_json(request):
+            return JSONResponse({"accepted": False, "reason": str(error)}, status_code=503)
+        raise
+    if _wants_json(request):
+        return JSONResponse(answer)
     if answer.get("accepted") and not pages.wants_fragment(request):
         return RedirectResponse(ROOM, status_code=303)
     t = Translator(pages.language_of(request))

@@ -51,14 +51,9 @@ class Session:
         """A scene that has just begun.
 
         Raises:
-            ParameterError: a home with more taps than fit the drawing.
+            ParameterError: a home that does not fit the drawing.
         """
-        taps = len(scene.plumbing.taps)
-        if taps > scenes.TAPS_DRAWN:
-            raise ParameterError(
-                f"the drawing holds {scenes.TAPS_DRAWN} taps and this home has {taps}; "
-                "it can still be compared below"
-            )
+        scenes.check_fit(scene.plumbing)
         homes = scenes.begin(scene)
         pictures = draw(scene.plumbing, bare=True), draw(scene.plumbing)
         return cls(scene, homes, pictures, clock, looked=clock(), begun=homes[1].now)

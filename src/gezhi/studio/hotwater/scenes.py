@@ -7,6 +7,7 @@ from datetime import tzinfo
 from importlib.resources import files
 from pathlib import Path
 
+from gezhi.errors import ParameterError
 from gezhi.home.clock import find_zone
 from gezhi.home.compare import WARM_UP_DAYS, make_policy, town_of
 from gezhi.home.living import LivingHome, teach
@@ -23,6 +24,7 @@ __all__ = [
     "TAPS_DRAWN",
     "Scene",
     "begin",
+    "check_fit",
     "home_of",
     "scene_of",
 ]
@@ -37,6 +39,9 @@ DAYS = 14
 """How long a home lives, after `WARM_UP_DAYS` that its rule is told of."""
 
 TAPS_DRAWN = 4
+_METRES = (0.3, 300.0)
+_MOST_LITRES_PER_MINUTE = 60.0
+_LONGEST_FRONT_SECONDS = 600
 _FIRST_SECONDS = int(5.5 * 3600)
 _LONGEST_LOOK_SECONDS = 4 * 3600
 _HOP_SECONDS = 5
@@ -93,6 +98,33 @@ def scene_of(name: str, found: HomeFile, *, layout: str = "", rule: str = "") ->
     )
 
 
+def check_fit(plumbing: Plumbing) -> None:
+    """Refuse a home that the drawing has no room for, or that would take too long to live in.
+
+    Raises:
+        ParameterError: too many taps, or a pipe or pump out of all proportion.
+    """
+    taps = len(plumbing.taps)
+    if taps > TAPS_DRAWN:
+        raise ParameterError(
+            f"the drawing holds {TAPS_DRAWN} taps and this home has {taps}; it can still be "
+            "compared below"
+        )
+    pipes = [pipe for one in plumbing.branches for pipe in (one.hot, one.back)]
+    for pipe in (*pipes, plumbing.trunk):
+        if pipe is not None and not _METRES[0] <= pipe.metres <= _METRES[1]:
+            raise ParameterError(
+                f"the drawing is for pipes of {_METRES[0]:g} to {_METRES[1]:g} m, not of "
+                f"{pipe.metres:g} m; the home can still be compared below"
+            )
+    flow = plumbing.pump_litres_per_minute
+    if flow > _MOST_LITRES_PER_MINUTE:
+        raise ParameterError(
+            f"the drawing is for pumps of up to {_MOST_LITRES_PER_MINUTE:g} L/min, not of "
+            f"{flow:g} L/min; the home can still be compared below"
+        )
+
+
 def begin(scene: Scene) -> tuple[LivingHome, LivingHome]:
     """The home without anything and the home with the rule, on a morning when the rule has acted.
 
@@ -116,6 +148,6 @@ def begin(scene: Scene) -> tuple[LivingHome, LivingHome]:
         ruled.live(ruled.now + _HOP_SECONDS)
     if ruled.circulating is not None:
         seconds = _FRONT * scene.plumbing.purge_seconds(ruled.circulating)
-        ruled.live(ruled.now + int(seconds))
+        ruled.live(ruled.now + int(min(seconds, _LONGEST_FRONT_SECONDS)))
     alone.live(ruled.now)
     return alone, ruled
