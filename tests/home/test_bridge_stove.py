@@ -324,3 +324,16 @@ def test_killed_between_any_two_messages_every_planned_cut_is_made(tmp_path, see
     for _, begun, end in world.pulses:
         assert end - begun <= 10.0 + worlds.STEP
     world.store.close()
+
+
+def test_a_flame_that_burns_on_is_not_written_to_the_disk_every_second(tmp_path):
+    settings = replace(worlds.SETTINGS, hood="hood")
+    world = worlds.World(tmp_path / "bridge.sqlite", settings)
+    world.volts["left"] = 25.0
+    world.wait(5)
+    saves = []
+    real = world.store.save
+    world.store.save = lambda *args, **more: (saves.append(args), real(*args, **more))
+    world.wait(60)
+    assert len(saves) <= 2
+    world.store.close()

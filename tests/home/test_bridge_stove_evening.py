@@ -1,15 +1,19 @@
 """The told evening, the example files, and the commands around the stove's own file."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from benchmarks.bridge_parts import free_port
 from gezhi.errors import InputError
 from gezhi.home.bridge.configuration import read_configuration
+from gezhi.home.bridge.loopback import ADDRESS_FILE, ask
 from gezhi.home.serving import firmware_home, has_hot_water
 from gezhi.home.stove_evening import SCRIPT, evening
 from gezhi.home.stove_file import example, hub_only, read_stove, with_timers
@@ -170,3 +174,43 @@ def test_a_file_without_either_is_said(tmp_path):
         firmware_home(written(tmp_path, '[mqtt]\nhost = "127.0.0.1"\n'), tmp_path / "n")
     with pytest.raises(InputError, match=r"none\.toml"):
         read_stove(tmp_path / "none.toml")
+
+
+# ---- serving ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["stove", "both"])
+def test_the_bridge_serves_it_and_is_asked_through_its_socket(name, tmp_path):
+    state = tmp_path / "state"
+    bridge = f'[bridge]\nport = 0\nfolder = "{state}"\n\n[mqtt]\nport = {free_port()}\n'
+    text = example(name).replace("[mqtt]\n", bridge)
+    if name == "both":
+        text = text.replace('node = "stove"\nkind = "esphome"', 'node = "stove"\nkind = "tasmota"')
+    path = written(tmp_path, text)
+    output = tmp_path / "output"
+    with output.open("wb") as stream:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "gezhi", "home", "serve", "--config", path, "--embedded-broker"],
+            stderr=stream,
+        )
+    try:
+        for _ in range(600):
+            if (state / ADDRESS_FILE).exists() and ask(state, {"do": "status"})["connected"]:
+                break
+            assert running.poll() is None, output.read_text()
+            time.sleep(0.05)
+        systems = ask(state, {"do": "status"})["systems"]
+        assert set(systems) == ({"stove"} if name == "stove" else {"hotwater", "stove"})
+        burner = "left" if name == "stove" else "wok"
+        answer = ask(state, {"do": "command", "system": "stove", "command": "plan",
+                             "burner": burner, "minutes": 5})["answer"]  # fmt: skip
+        assert answer["accepted"]
+        answer = ask(state, {"do": "command", "system": "stove", "command": "open"})["answer"]
+        assert "nothing but a hand" in answer["reason"]
+        assert ask(state, {"do": "status"})["systems"]["stove"]["burners"][burner]["timers"] == 1
+        running.send_signal(signal.SIGINT)
+        assert running.wait(20) == 0
+    finally:
+        running.kill()
+        running.wait()
+    assert ("live in this hub alone" in output.read_text()) is (name == "both")

@@ -115,7 +115,8 @@ class Stove:
         burners = tuple(
             replace(one, millivolts=None, flame_at=None, read_at=0.0) for one in state.burners
         )
-        return replace(state, now=0.0, burners=burners)
+        # The hood is told anew while a flame burns; its own device ends what nobody renews.
+        return replace(state, now=0.0, burners=burners, hood_until=None, hood_sent_until=None)
 
     def tick(self) -> Tick:
         """Time has passed."""
@@ -279,7 +280,7 @@ class Stove:
         return {
             "flame": flame,
             "burning": flame is True,
-            "millivolts": None if state.millivolts is None else round(state.millivolts, 1),
+            "millivolts": None if state.millivolts is None else round(state.millivolts),
             "valve": self._valve(state, now),
             "cutting": state.cutting is not None,
             "remaining_seconds": None if due is None else _rounded(due - now),
