@@ -127,6 +127,17 @@ def test_a_plan_is_set_extended_and_cancelled(kitchen, bridge):
     assert '<dd class="countdown">25:00</dd>' not in after
 
 
+def test_words_are_understood_by_the_bridge_and_what_would_light_is_refused(kitchen, bridge):
+    def say(text):
+        data = {"do": "say", "text": text}
+        return kitchen.post("/stove/house/command", data=data, headers=FRAGMENT).text
+
+    assert '<dd class="countdown">20:00</dd>' in say("turn off the right burner in 20 minutes")
+    said = html.unescape(say("turn on the stove"))
+    assert "gas can only be turned off from here" in said
+    assert "The bridge refused:" in say("x" * 5000)
+
+
 def test_the_child_lock_goes_on_and_off(kitchen, bridge):
     assert "<dt>Child lock</dt><dd>on</dd>" in order(kitchen, "lock:on").text
     assert "<dt>Child lock</dt><dd>off</dd>" in order(kitchen, "lock:off").text

@@ -12,11 +12,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from gezhi.errors import InputError
 from gezhi.home.bridge.loopback import ask
 from gezhi.home.bridge.store import StoredEvent
+from gezhi.home.speech import LONGEST_CHARACTERS
 from gezhi.home.stove_notices import SENTENCES, sentence
 from gezhi.home.types import Notice
 from gezhi.studio import pages
@@ -28,7 +30,7 @@ from gezhi.studio.uploads import read_form
 __all__ = ["DEEDS", "ROOM", "RealBurner", "RealStove", "command", "look", "router", "show", "state"]
 
 ROOM = "/stove/house"
-DEEDS = ("off", "plan", "extend", "cancel", "lock", "reset")
+DEEDS = ("off", "plan", "extend", "cancel", "lock", "reset", "say")
 _SYSTEM = "stove"
 _PATIENCE_SECONDS = 3.0
 _EXTENDED_MINUTES = 5
@@ -144,7 +146,13 @@ def _folder(request: Request) -> Path | None:
 
 def _context(request: Request) -> dict[str, Any]:
     t = Translator(pages.language_of(request))
-    return {"stove": look(_folder(request), t), "said": "", "refused": False, "oob": False}
+    return {
+        "stove": look(_folder(request), t),
+        "said": "",
+        "refused": False,
+        "oob": False,
+        "longest": LONGEST_CHARACTERS,
+    }
 
 
 @router.get("/house")
@@ -167,7 +175,7 @@ async def command(request: Request) -> Response:
     folder = _folder(request)
     if verb not in DEEDS or folder is None:
         return pages.message_page(request, "error.bad_form", status=400, here=ROOM)
-    order = _order(verb, subject, str(form.get("minutes", "")))
+    order = _order(verb, subject, form)
     answer = (await run_in_threadpool(ask, folder, order, timeout=_PATIENCE_SECONDS))["answer"]
     accepted, piece = bool(answer.get("accepted")), pages.wants_fragment(request)
     if accepted and not piece:
@@ -183,19 +191,22 @@ async def command(request: Request) -> Response:
 
 def _reason(answer: Mapping[str, Any], t: Translator) -> str:
     """Why the bridge refused: a notice of the stove as a sentence, anything else as it says it."""
-    reason = str(answer.get("reason", ""))
+    reason = str(answer.get("reason", "")).removeprefix("invalid: ")
     return sentence(Notice(reason), t.language) if reason in SENTENCES else reason
 
 
-def _order(verb: str, subject: str, minutes: str) -> dict[str, Any]:
+def _order(verb: str, subject: str, form: FormData) -> dict[str, Any]:
     """The command as the bridge reads it; a wrong number is its to refuse."""
     order: dict[str, Any] = {"do": "command", "system": _SYSTEM, "command": verb}
     if verb == "lock":
         return {**order, "on": subject == "on"}
+    if verb == "say":
+        return {**order, "text": str(form.get("text", ""))[: LONGEST_CHARACTERS + 1]}
     order["burner"] = subject
     if verb == "extend":
         order["minutes"] = _EXTENDED_MINUTES
     elif verb == "plan":
+        minutes = str(form.get("minutes", ""))
         try:
             order["minutes"] = float(minutes)
         except ValueError:
