@@ -323,7 +323,7 @@ def test_a_comparison_from_the_form_to_the_table(client, finish):
     assert "1 day measured, after 2 of learning." in done
     assert done.count('<th scope="row">') == done.count("<circle cx=") == len(POLICIES)
     assert "mine.csv" in done
-    assert "7 days in: home.toml" in client.get("/hotwater").text
+    assert "home.toml, 7 days" in client.get("/hotwater").text
 
 
 def test_a_log_of_another_home_fails_in_words(client, finish):
