@@ -121,10 +121,14 @@ def run_stove_node(
 
     own = [node_settings(settings, one) for one in settings.burners]
     own = [replace(one, pulse_seconds=one.pulse_seconds * long) for one in own]
-    node = FakeStoveNode("stove", own, kept, time.monotonic(), write=write)
-    if flaw == "deaf":
-        topics = tuple(one for one in node.subscriptions() if not one.endswith("/plan"))
-        node.subscriptions = lambda: topics  # type: ignore[method-assign]
+
+    class Deaf(FakeStoveNode):
+        def subscriptions(self) -> tuple[str, ...]:
+            topics = FakeStoveNode.subscriptions(self)
+            return tuple(one for one in topics if not one.endswith("/plan"))
+
+    kind = Deaf if flaw == "deaf" else FakeStoveNode
+    node = kind("stove", own, kept, time.monotonic(), write=write)
     with (Path(folder) / "plans.jsonl").open("a", encoding="utf-8") as plans:
         last: dict[str, float | None] = {}
 

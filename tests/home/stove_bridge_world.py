@@ -27,6 +27,7 @@ class World:
         self.steady, self.wall = 100.0, WALL
         self.retained, self.published = {}, []
         self.waiting, self.carrying = [], False
+        self.cable = True  # between node and broker
         self.flash, self.numbers = {}, 0
         self.node = self.bridge = None
         self.pulses = []  # [relay, begun, ended]
@@ -92,18 +93,33 @@ class World:
         self.carrying = True
         while self.waiting:
             one, of_node = self.waiting.pop(0)
+            if of_node and not self.cable:
+                self.watch()
+                continue
             self.published.append((self.wall, one))
             if one.retain:
                 self.retained[one.topic] = one.payload
             if of_node:
                 self.hear(one.topic, one.payload)
-            elif self.node is not None and any(
-                matches(topic, one.topic) for topic in self.node.subscriptions()
+            elif (
+                self.cable
+                and self.node is not None
+                and any(matches(topic, one.topic) for topic in self.node.subscriptions())
             ):
                 arrival = Arrival(one.topic, one.payload.encode())
                 self.carry(self.node.receive(arrival, self.steady), of_node=True)
             self.watch()
         self.carrying = False
+
+    def tear(self):
+        """Tear the node's cable; its last will is heard."""
+        self.cable = False
+        self.hear("stove/status", "offline")
+
+    def mend(self):
+        """Mend the node's cable, and let it say how it stands."""
+        self.cable = True
+        self.carry([self.node.status(here=True), *self.node.report()], of_node=True)
 
     def watch(self, *, off=False):
         """Write down when which relay was energised."""

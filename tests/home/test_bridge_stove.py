@@ -337,3 +337,21 @@ def test_a_flame_that_burns_on_is_not_written_to_the_disk_every_second(tmp_path)
     world.wait(60)
     assert len(saves) <= 2
     world.store.close()
+
+
+@pytest.mark.parametrize("second", ["plan", "off"])
+def test_what_the_node_has_done_of_one_cut_is_no_answer_to_the_next(world, second):
+    """Hub and node lose each other with two cuts to make, of which the node knows the first."""
+    world.ask("plan", burner="left", seconds=20)
+    if second == "plan":
+        world.ask("plan", burner="left", seconds=60)
+    world.tear()
+    world.wait(50)
+    if second == "off":
+        world.ask("off", burner="left")
+    world.wait(20)
+    pulses = len(world.begun())
+    assert pulses > 0
+    world.mend()
+    world.wait(40)
+    assert len(world.begun()) > pulses

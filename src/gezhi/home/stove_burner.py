@@ -245,7 +245,8 @@ def begin(
 ) -> BurnerState:
     """Begin a cut, or count its pulses anew; `number` is that of the plan which asks for it."""
     if here.cutting is not None:
-        return replace(here, cutting=replace(here.cutting, pulses=0))
+        # What the node has done of the first is no answer to the second.
+        return replace(here, cutting=replace(here.cutting, number=0, pulses=0))
     cutting = Cutting(CutPhase.WAITING, state.now, source, number, flamed=here.flame is True)
     here = replace(here, cutting=cutting)
     if not state.linked:
