@@ -1,10 +1,12 @@
 """A stove that lives: the hand, the real rules, and what happens when something is gone."""
 
+import random
+
 import pytest
 
 from gezhi.errors import ParameterError
 from gezhi.home.stove_living import Fault, Flaw, LivingStove, Way
-from gezhi.home.types.stove import ALL, ChildLock, Cut, Plan
+from gezhi.home.types.stove import ALL, Cancel, ChildLock, Cut, Extend, Plan, ResetFault
 
 PULSE_SECONDS = 10.0
 
@@ -186,3 +188,53 @@ def test_alarms_and_nobody_near_turn_it_off(lit):
     assert not lit.valves["left"].flame
     lit.live(lit.now + 400.0)
     assert not lit.hood_runs
+
+
+def meddle(stove, dice):
+    """Do one thing at random, as somebody who tries everything."""
+    burner = dice.choice(["left", "right"])
+    deeds = (
+        lambda: stove.turn(burner, dice.choice(["pressed", "on", "off"])),
+        lambda: stove.hold(burner, dice.uniform(0.2, 8.0)),
+        lambda: stove.break_house(dice.choice(list(Fault)), broken=dice.random() < 0.4),
+        lambda: stove.break_burner(burner, dice.choice(list(Flaw)), broken=dice.random() < 0.4),
+        lambda: stove.ask(
+            dice.choice(
+                [
+                    Cut(burner),
+                    Plan(ALL, dice.uniform(1.0, 20.0)),
+                    Extend(burner, 5.0),
+                    Cancel(burner),
+                    ChildLock(dice.random() < 0.5),
+                    ResetFault(burner),
+                ]
+            ),
+            dice.choice(list(Way)),
+        ),
+        lambda: stove.sound(dice.choice(["smoke", "gas", "hood"]), on=dice.random() < 0.4),
+        lambda: stove.come(near=dice.random() < 0.7),
+        stove.press_button,
+    )
+    dice.choice(deeds)()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_one_tries_gas_needs_a_hand_and_a_relay_rests(seed):
+    dice = random.Random(seed)
+    stove = LivingStove(now=66_600.0 + dice.random())
+    flames, energised = dict.fromkeys(stove.valves, False), dict.fromkeys(stove.valves, 0.0)
+    for _ in range(60):
+        meddle(stove, dice)
+        until = stove.now + dice.uniform(0.0, 12.0)
+        while stove.now < until:
+            pressed = {name for name, one in stove.valves.items() if one.knob == "pressed"}
+            step = dice.uniform(0.05, 0.4)
+            stove.live(stove.now + step)
+            for name, one in stove.valves.items():
+                assert not one.flame or flames[name] or name in pressed
+                flames[name] = one.flame
+                on = stove.energised(name)
+                energised[name] = energised[name] + step if on else 0.0
+                assert energised[name] <= PULSE_SECONDS + 0.5
+        for name, one in stove.valves.items():
+            flames[name] = one.flame
