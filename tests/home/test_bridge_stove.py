@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gezhi.home.bridge.discovery import Announcer
 from gezhi.home.bridge.messages import Arrival
 from gezhi.home.bridge.store import Store
 from gezhi.home.types.stove import Burner, StoveSettings
@@ -355,3 +356,54 @@ def test_what_the_node_has_done_of_one_cut_is_no_answer_to_the_next(world, secon
     world.mend()
     world.wait(40)
     assert len(world.begun()) > pulses
+
+
+# ---- what Home Assistant is told --------------------------------------------------------------
+
+NAMED = worlds.Stove(StoveSettings((Burner("left", "r1", flame_sensor=True), Burner("右灶", "r2"))))
+
+
+def configs(form):
+    messages = Announcer([NAMED], form=form).messages(form)
+    return {one.topic: json.loads(one.payload) for one in messages if one.payload}
+
+
+def test_both_forms_say_the_same_and_a_valve_can_only_close():
+    device, single = configs("device"), configs("component")
+    inside = device["homeassistant/device/gezhi_stove/config"]["cmps"]
+    assert sorted(inside) == sorted(one["unique_id"] for one in single.values())
+    assert len(inside) == 2 * 8 + 6
+    for topic, body in single.items():
+        kind, key = topic.split("/")[1:3]
+        same = dict(inside[key])
+        assert same.pop("p") == kind
+        assert {k: v for k, v in body.items() if k not in ("device", "origin")} == same
+        assert [one["topic"] for one in body["availability"]] == [
+            "gezhi/bridge/availability", "gezhi/stove/availability",
+        ]  # fmt: skip
+        if kind == "valve":
+            assert body["payload_open"] is None
+            assert "payload_stop" not in body
+        assert body.get("retain", False) is False
+
+
+def test_what_home_assistant_fills_in_is_a_command_that_is_understood(world):
+    for topic, body in configs("component").items():
+        if "command_template" not in body or "右灶" in str(body["name"]):
+            continue
+        text = body["command_template"]
+        for template, value in (
+            ("{{ now().timestamp() }}-{{ range(0, 65536) | random }}", topic[-30:]),
+            ("{{ now().timestamp() }}", str(world.wall)),
+            ("{{ value }}", "7"),
+        ):
+            text = text.replace(template, value)
+        out = world.hear("gezhi/stove/command", text)
+        answer = next(json.loads(one.payload) for one in out if one.topic.endswith("/answer"))
+        assert "invalid" not in answer.get("reason", ""), (topic, answer)
+
+
+def test_what_is_not_known_is_told_as_not_known():
+    flames = [one for topic, one in configs("component").items() if "flame" in topic]
+    assert len(flames) == 2
+    assert all("'None' if" in one["value_template"] for one in flames)
