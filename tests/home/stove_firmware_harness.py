@@ -154,6 +154,8 @@ class Firmware:
                 if channel == name:
                     event = {"set": "cut"}.get(verb, verb)
                     yield self._on(event, name, one["then"][0]["lambda"])
+            guard = f"relay_{name}->turn_off();"  # what the second guard does, at any moment
+            yield f'if (event == "guard" && name == "{name}") {guard}\n'
             yield f'if (event == "tick" && name == "{name}") drive_{name}->execute();\n'
         for one in found.get("sensor", []):
             code = one["on_value"][0]["lambda"]

@@ -249,6 +249,11 @@ def test_what_the_broker_had_kept_cuts_nothing(firmware):
     assert firmware.run(["1500 cut left OPEN", "1600 tick left"])[1][0] == "OFF"
 
 
+def test_what_the_second_guard_put_to_rest_stays_at_rest(firmware):
+    lines = ["1500 cut left ON 10.0", "1550 tick left", "1600 guard left", "1650 tick left"]
+    assert [relay for relay, _ in firmware.run(lines)] == ["ON", "ON", "OFF", "OFF"]
+
+
 @pytest.mark.parametrize(
     ("channels", "more", "says"),
     [

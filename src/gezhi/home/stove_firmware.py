@@ -238,6 +238,9 @@ def _globals(names: Sequence[str]) -> str:
   - id: spent_{name}
     type: int64_t
     initial_value: '0'
+  - id: told_{name}
+    type: bool
+    initial_value: 'false'
 """
     return text
 

@@ -4,7 +4,10 @@ Each piece is a part of `gezhi.home.stove_node.step`, line for line, in whole mi
 ``clock`` lets time pass and forgets a stale flame; ``cut``, ``plan``, ``lock``, ``button`` and
 ``flame`` take an event; ``drive`` does what is due; ``save`` and ``act`` write the flash and then
 switch the relay.
-``NAME`` is the relay's channel, the other capitals are the stove's settings.
+``NAME`` is the relay's channel, the other capitals are the stove's settings. ``kept_NAME`` is what
+the flash holds: remaining ms (-1: nothing planned), number, fired, cutting, spent ms, locked,
+presses, failed. ``live_NAME`` is the rest of the node's state: now, on since (-1: at rest), off
+since, due (-1: nothing), pulses (-1: no cut), flame (-1: unknown), when it was measured, ready at.
 """
 
 from __future__ import annotations
@@ -140,10 +143,12 @@ if (memcmp(id(kept_NAME), id(saved_NAME), sizeof(int32_t[8])) != 0) {
 """,
     "act": """
 bool on = id(live_NAME)[1] >= 0;
-bool news = on != id(relay_NAME).state;
+bool news = on != id(told_NAME);
 for (int i = 1; i < 8; i++) if (i != 4) news |= id(kept_NAME)[i] != id(saved_NAME)[i];
 for (int i = 0; i < 8; i++) id(saved_NAME)[i] = id(kept_NAME)[i];
-if (on != id(relay_NAME).state) {
+// Told once at each change: a relay that its second guard has put to rest stays at rest.
+if (on != id(told_NAME)) {
+  id(told_NAME) = on;
   if (on) id(relay_NAME).turn_on();
   else id(relay_NAME).turn_off();
 }
