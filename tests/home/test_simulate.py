@@ -13,7 +13,7 @@ from gezhi.home.clock import find_zone
 from gezhi.home.compare import POLICIES, compare, make_policy, town_of, without_ignition
 from gezhi.home.curve_drawing import draw_curve
 from gezhi.home.demand import Exchange, Learned
-from gezhi.home.foresight import best_purges, cost_of_plan
+from gezhi.home.foresight import best_purges, cost_of_plan, look_ahead, pipe_to
 from gezhi.home.households import Draw
 from gezhi.home.pipes import Pipe
 from gezhi.home.plan import plan
@@ -67,18 +67,77 @@ def test_purges_of_standing_pipes_keep_the_cold_line_below_its_limit():
     assert done.cold_line_celsius <= 38
 
 
-def test_dynamic_programming_finds_what_trying_all_plans_finds():
-    home = without_ignition(REFERENCE)
-    minutes = [0, 6, 13, 40, 52, 95, 101, 180]
-    some = [Draw(60.0 * at, "tap", 2.5 + at % 3, 15.0 + 3 * (at % 7)) for at in minutes]
-    for rate in (30, 120, 200, 400):
-        chosen = best_purges(home, "tap", some, seconds_per_kwh=rate)
-        costs = {
-            plan: cost_of_plan(home, "tap", some, plan, seconds_per_kwh=rate)
-            for count in range(len(some) + 1)
-            for plan in itertools.combinations(range(len(some)), count)
-        }
-        assert costs[tuple(chosen)] == pytest.approx(min(costs.values()))
+SOME_MINUTES = [0, 6, 13, 40, 52, 95, 101, 180]
+
+
+def some_draws(minutes):
+    return [Draw(60.0 * at, "tap", 2.5 + at % 3, 15.0 + 3 * (at % 7)) for at in minutes]
+
+
+@pytest.mark.parametrize("home", [REFERENCE, without_ignition(REFERENCE)])
+@pytest.mark.parametrize("spoilt_seconds", [None, 30.0])
+def test_dynamic_programming_finds_what_trying_all_plans_finds(home, spoilt_seconds):
+    outlook = look_ahead(home, "tap", some_draws(SOME_MINUTES))
+
+    def cost(plan, rate):
+        found = cost_of_plan(outlook, plan)
+        waits = found.waited_seconds if spoilt_seconds is None else 30.0 * found.spoilt
+        return waits + rate * found.kwh
+
+    count = len(SOME_MINUTES)
+    plans = [
+        plan for size in range(count + 1) for plan in itertools.combinations(range(count), size)
+    ]
+    for rate in (30, 120, 200, 400, 800):
+        chosen = best_purges(outlook, seconds_per_kwh=rate, spoilt_seconds=spoilt_seconds)
+        least = min(cost(plan, rate) for plan in plans)
+        assert cost(tuple(chosen), rate) == pytest.approx(least, abs=0.1)
+
+
+def lived(home, draws, purges):
+    """Seconds waited and heat with purges at any instants, step by step, and no dynamic program."""
+    flow, now, waited, kwh = pipe_to(home, "tap", hot=False), draws[0].at, 0.0, 0.0
+    full = pipe_to(home, "tap", hot=True).stored_joules
+    events = sorted([(at, 0, None) for at in purges] + [(one.at, 1, one) for one in draws])
+    for at, _, draw in events:
+        if at > now:
+            flow.stand(at - now)
+            now = at
+        if draw is None:
+            kwh += (full - flow.stored_joules) / 3.6e6
+            flow = pipe_to(home, "tap", hot=True)
+            continue
+        came = False
+        for second in range(round(draw.seconds)):
+            burns = second >= home.heater.ignition_seconds
+            entering = home.heater.supply_celsius if burns else home.mains_celsius
+            leaving = flow.push(draw.litres_per_minute / 60, entering, 1.0)
+            came = came or leaving >= home.hot_celsius
+            waited += not came
+        now += draw.seconds
+    return waited, kwh
+
+
+def test_no_purge_on_a_fine_grid_of_instants_beats_the_plan():
+    draws = some_draws(SOME_MINUTES[:5])
+    outlook = look_ahead(REFERENCE, "tap", draws)
+    before = [one.at for one in draws]
+    between = [60.0 * at for at in range(4, 52, 4)]
+    between = [at for at in between if all(not d.at <= at < d.at + d.seconds for d in draws)]
+    instants = sorted({*before, *between})
+    grid = [
+        lived(REFERENCE, draws, plan)
+        for size in range(4)
+        for plan in itertools.combinations(instants, size)
+    ]
+    for rate in (60, 150, 300, 600):
+        plan = best_purges(outlook, seconds_per_kwh=rate)
+        assert len(plan) <= 3
+        waited, kwh = lived(REFERENCE, draws, [draws[index].at for index in plan])
+        mine = waited + rate * kwh
+        found = cost_of_plan(outlook, plan)
+        assert found.waited_seconds + rate * found.kwh == pytest.approx(mine, abs=0.1)
+        assert mine <= min(waits + rate * heat for waits, heat in grid) + 0.1
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,12 @@ from gezhi.errors import Interrupted, ParameterError
 from gezhi.home.clock import LocalClock
 from gezhi.home.demand import Exchange, Learned
 from gezhi.home.foresight import Foresight
+from gezhi.home.governor import controller_settings
 from gezhi.home.households import Cue, Draw, cues, draws, household
 from gezhi.home.plant import Plumbing
 from gezhi.home.policies import AlwaysOn, Button, Grundfos, HotCirc, Nothing, Thermostat, Timer
 from gezhi.home.simulate import Outcome, Policy, at_taps, simulate
+from gezhi.home.types import Settings
 from gezhi.kernel.progress import Report
 
 __all__ = [
@@ -70,6 +72,8 @@ class Town:
         warm_up_days: lived through first, so that what learns has learned.
         zone: of the clocks.
         seed: of whatever else is random.
+        settings: of the controller, as ``[hotwater]`` of a configuration has them; None takes
+            those that follow from the plumbing.
     """
 
     plumbing: Plumbing
@@ -80,6 +84,7 @@ class Town:
     warm_up_days: int
     zone: tzinfo
     seed: int = 0
+    settings: Settings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +216,14 @@ def make_policy(name: str, town: Town, exchange: Exchange | None = None) -> Poli
         case "grundfos":
             return Grundfos(plumbing, clock)
         case "learned" | "learned-cues":
-            return Learned(plumbing, clock, exchange, with_cues=name == "learned-cues")
+            settings = town.settings or controller_settings(plumbing)
+            return Learned(
+                plumbing,
+                clock,
+                exchange,
+                with_cues=name == "learned-cues",
+                rest_seconds=settings.automatic_off_seconds,
+            )
         case "foresight":
             return Foresight(plumbing, town.draws)
     raise ParameterError(f"a policy is one of {', '.join(POLICIES)}, not {name!r}")
@@ -281,6 +293,7 @@ def _live(name: str, town: Town, exchange: Exchange | None) -> Outcome:
         days=town.days,
         warm_up_days=town.warm_up_days,
         cues=town.cues if name == "learned-cues" else (),
+        settings=town.settings,
         seed=town.seed,
     )
     assert math.isfinite(outcome.heat_kwh)

@@ -1,47 +1,51 @@
 """Learning when hot water will be wanted, and purging when that pays.
 
-The expected number of draws while a purge's heat would last is exp(w · features): a Poisson
-regression on what `gezhi.home.habits` knows of the home. The weights w were fitted once, on
-households that no figure is measured on; what differs from home to home is in the features, and
-in one factor that is corrected for ever by what came true.
+Whether a purge pays now or later cannot be seen from the next draw alone: the pipe cools, a draw
+that comes first announces others, and a purge that is put off may not be needed at all. So two
+numbers are predicted for every moment at which a purge is possible: how many draws fewer would
+have to wait more than five seconds if the pipe were purged now instead of some minutes later, and
+what heat that costs. A small network (`gezhi.home.advantage`) predicts both from what
+`gezhi.home.habits` knows of the home, from the water's temperature, and from the price. It was
+fitted by policy iteration: households that no figure is measured on are lived through, at many
+moments both ways from there on, and the differences are what it has to predict
+(``benchmarks/hotwater_fit.py``). What differs from home to home is in the features.
 
-A purge costs the heat that the pipe has lost since it was hot, and is worth the seconds of waiting
-that it saves: it is done when expected draws × seconds each ≥ price × kWh. The price is the user's
-exchange rate, seconds of waiting for a kilowatt-hour; with a budget it rises until the budget is
-kept.
+A purge is done when the draws it saves are worth its heat. The price is the user's exchange rate,
+seconds of waiting for a kilowatt-hour, where a draw that is spoilt counts 30 s; with a budget the
+price is what keeps the budget, and never below the user's.
 """
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from gezhi.errors import ParameterError
+from gezhi.home.advantage import Advantage, load_advantage
 from gezhi.home.clock import LocalClock
-from gezhi.home.habits import CUES, FEATURES, Habits
-from gezhi.home.pipes import JOULES_PER_KILOWATT_HOUR, JOULES_PER_LITRE_KELVIN
-from gezhi.home.plant import Plumbing
+from gezhi.home.foresight import pipe_to
+from gezhi.home.habits import Habits
+from gezhi.home.pipes import JOULES_PER_KILOWATT_HOUR, PlugFlow
+from gezhi.home.plant import REFERENCE, Plumbing
 
-__all__ = ["CUE_WEIGHTS", "FLOW_WEIGHTS", "Exchange", "Learned"]
+__all__ = ["SPOILT_SECONDS", "Exchange", "Learned"]
 
-FLOW_WEIGHTS = (
-    0.261, 0.062, -0.175, 0.667, 0.373, 0.145, 0.536, 0.482, -0.482, -0.004, -0.766, -0.178,
-    -0.407, -0.071,
-)  # fmt: skip
-"""Of `FEATURES`; fitted on households 0 to 11, on which nothing is measured."""
+SPOILT_SECONDS = 30.0
+"""What a draw without hot water in its first five seconds counts as, in seconds of waiting."""
 
-CUE_WEIGHTS = (
-    -0.058, 0.058, -0.162, 0.614, 0.432, 0.132, 0.318, 0.562, -0.553, 0.04, -0.641, -0.164,
-    -0.183, -0.14, 0.305, 0.185, 0.194, -0.503, 0.182,
-)  # fmt: skip
-"""Of `FEATURES` and `CUES`; fitted on the same households."""
-
-_SPARE_KELVIN = 1.5
-_MOST_EXPECTED = 20.0
-_DAY = 86400
-_SPENDING_DAYS = 5.0
-_PAUSE_SECONDS = 665.0  # the controller rests 600 s between runs of its own accord
+_BEGIN_PRICE = 12.0  # spoilt draws a kilowatt-hour: near what a budget of 1.5 kWh comes to
+_CEILING_CELSIUS = 40.5  # of the reference home: hotter water is left alone
+_RUN_SECONDS = 60.0
+_SLOW_SECONDS = 80.0  # by then a purge is over
+_STEP_SECONDS = 4.0
+_RUN_KWH = 0.004  # lost by the pipe while the pump runs, and by what it brings too much
+_OWED_GAIN, _WEEK_GAIN, _OWED_KEPT = 0.15, 0.5, 0.95
+_AWAY_SHARE = 0.02
+_UNSEEN = 1.08  # the heat of purges over what can be told of it, and a margin below the budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +53,15 @@ class Exchange:
     """What hot water at once is worth to somebody.
 
     Attributes:
-        seconds_per_kwh: how many seconds of waiting a kilowatt-hour of heat may save at least.
-        kwh_per_day: the most heat to spend a day; None for no such limit.
+        seconds_per_kwh: how many seconds of waiting a kilowatt-hour of heat must save at least.
+        kwh_per_day: the heat to spend a day, on average; None for no such limit.
 
     Raises:
         ParameterError: a value that is not positive.
     """
 
-    seconds_per_kwh: float = 120.0
-    kwh_per_day: float | None = 1.4
+    seconds_per_kwh: float = 75.0
+    kwh_per_day: float | None = 1.5
 
     def __post_init__(self) -> None:
         if not self.seconds_per_kwh > 0:
@@ -67,28 +71,102 @@ class Exchange:
 
 
 class _Tap:
-    """What is learned of one tap."""
+    """What is learned of one tap, and the water in its pipe as far as draws tell."""
 
-    def __init__(self, clock: LocalClock, full_kwh: float) -> None:
+    def __init__(self, clock: LocalClock, plumbing: Plumbing, name: str) -> None:
         self.habits = Habits(clock)
-        self.full_kwh = full_kwh
-        self.wait_seconds = 30.0
+        self._plumbing, self._name = plumbing, name
+        self.pipe = pipe_to(plumbing, name, hot=True)
+        self._full_joules = self.pipe.stored_joules
+        self.litres = self.pipe.pipe.purge_litres
+        self.hot_seconds = _hot_seconds(plumbing, self.pipe)
+        self.asked_at = self.known_at = -math.inf
+        self.asked_celsius, self.charged_kwh = math.inf, 0.0
+        self.hot_litres = self.cold_litres = 0.0
+        self.rate, self.since = 0.0, math.inf
+
+    @property
+    def full_kwh(self) -> float:
+        """Heat of a purge through pipes as warm as the room."""
+        return self._full_joules / JOULES_PER_KILOWATT_HOUR
+
+    def follow(self, now: float) -> None:
+        """Let the water in the pipe stand, or run, until now."""
+        if self.since < now:
+            self._pour(now)
+        elif self.known_at < now and self.since == math.inf:
+            self.pipe.stand(min(now - self.known_at, 1e6))
+            self.known_at = now
+
+    def _pour(self, now: float) -> None:
+        heater = self._plumbing.heater
+        burns = self.rate >= heater.ignition_litres_per_minute
+        at = self.known_at = max(self.since, self.known_at)
+        while at < now:
+            seconds = min(_STEP_SECONDS, now - at)
+            litres = min(self.rate / 60 * seconds, 0.9 * self.litres)
+            warm = burns and at - self.since >= heater.ignition_seconds
+            self.pipe.push(
+                litres, heater.supply_celsius if warm else self._plumbing.mains_celsius, seconds
+            )
+            at += seconds
+            if burns:
+                self.hot_litres += litres
+            else:
+                self.cold_litres += litres
+        self.known_at = now
+
+    def open(self, now: float, rate: float) -> None:
+        """A draw begins."""
+        self.follow(now)
+        self.rate, self.since = rate, now
+
+    def shut(self, now: float) -> float:
+        """It ends; the heat, in kWh, that it brought into the pipe while the pump ran."""
+        both = min(now, self.asked_at + _RUN_SECONDS) - max(self.since, self.asked_at)
+        burns = self.rate >= self._plumbing.heater.ignition_litres_per_minute
+        self.follow(now)
+        self.since = math.inf
+        if both <= 0 or not burns:
+            return 0.0
+        share = min(0.5, self.rate / 60 * both / self.litres)
+        return share * self.full_kwh
+
+    def refund(self, now: float, celsius: float) -> float:
+        """Heat of a purge that was asked for and never came, as its water tells; else 0."""
+        if not self.charged_kwh or now - self.asked_at < _SLOW_SECONDS + _RUN_SECONDS:
+            return 0.0
+        charged, self.charged_kwh = self.charged_kwh, 0.0
+        if celsius > self.asked_celsius:
+            return 0.0
         self.asked_at = -math.inf
+        return charged
+
+    def purged(self, now: float, celsius: float) -> float:
+        """A purge is asked for: its heat in kWh; the pipe will be as new when it is done."""
+        self.follow(now)
+        lacks = max(0.0, self._full_joules - self.pipe.stored_joules)
+        self.pipe = pipe_to(self._plumbing, self._name, hot=True)
+        self.asked_at, self.hot_litres, self.cold_litres = now, 0.0, 0.0
+        self.known_at = now + _RUN_SECONDS
+        self.asked_celsius = celsius
+        self.charged_kwh = lacks / JOULES_PER_KILOWATT_HOUR + _RUN_KWH
+        return self.charged_kwh
 
 
 class Learned:
-    """Purges when the draws to expect pay for it.
+    """Purges when the draws that it saves are worth its heat.
 
     Args:
         plumbing: the home.
         clock: of the home.
         exchange: what waiting is worth.
         with_cues: listen to cues too.
+        rest_seconds: how long the controller rests between runs of its own accord.
 
     >>> from gezhi.home.clock import find_zone
-    >>> from gezhi.home.plant import REFERENCE
     >>> learned = Learned(REFERENCE, LocalClock(find_zone("UTC")))
-    >>> learned.wants(0.0, {"tap": 20.0})
+    >>> learned.wants(0.0, {"tap": 45.0})
     []
     """
 
@@ -99,33 +177,36 @@ class Learned:
         exchange: Exchange | None = None,
         *,
         with_cues: bool = False,
-        power: float = 0.6,
+        rest_seconds: float = 600.0,
     ) -> None:
         self.name = "learned-cues" if with_cues else "learned"
         self._plumbing, self._clock = plumbing, clock
         self._exchange = exchange or Exchange()
-        self._with_cues, self._power = with_cues, power
-        self._weights = CUE_WEIGHTS if with_cues else FLOW_WEIGHTS
-        self._least = plumbing.hot_celsius + _SPARE_KELVIN
-        self._span = plumbing.heater.supply_celsius - plumbing.ambient_celsius
-        self._taps = {tap: _Tap(clock, self._full_kwh(tap)) for tap in plumbing.taps}
-        self._price = self._exchange.seconds_per_kwh
-        self._spent = self._spent_a_day = 0.0
-        self._day = -1
+        self._with_cues, self._rest_seconds = with_cues, rest_seconds
+        self._advantage: Advantage = load_advantage("cues" if with_cues else "flow")
+        self._taps = {tap: _Tap(clock, plumbing, tap) for tap in plumbing.taps}
+        self._least_price = self._exchange.seconds_per_kwh / SPOILT_SECONDS
+        budget = self._exchange.kwh_per_day
+        self._price = max(self._least_price, _BEGIN_PRICE) if budget else self._least_price
+        self._owed, self._spent, self._day = 0.0, 0.0, -1
+        self._week: deque[float] = deque(maxlen=7)
 
-    def _full_kwh(self, tap: str) -> float:
-        """Heat of a purge through cold pipes, above the room."""
-        litres = self._plumbing.purge_seconds(tap) / 60 * self._plumbing.pump_litres_per_minute
-        return litres * JOULES_PER_LITRE_KELVIN * self._span / JOULES_PER_KILOWATT_HOUR
+    @property
+    def price(self) -> float:
+        """What a purge has to save now: spoilt draws for a kilowatt-hour."""
+        return self._price
 
     def drew(self, now: float, tap: str, litres_per_minute: float) -> None:
         """A draw has begun; one below the heater's ignition flow asks for no hot water."""
-        if litres_per_minute >= self._plumbing.heater.ignition_litres_per_minute:
-            self._taps[tap].habits.drew(now)
+        known = self._taps[tap]
+        known.open(now, litres_per_minute)
+        least = self._plumbing.heater.ignition_litres_per_minute
+        known.habits.drew(now, counts=litres_per_minute >= least)
 
     def ended(self, now: float, tap: str, litres_per_minute: float, seconds: float) -> None:
         """A draw has ended."""
-        self._taps[tap].habits.ended(now)
+        self._spent -= self._taps[tap].shut(now)
+        self._taps[tap].habits.ended(now, seconds)
 
     def cued(self, now: float, tap: str) -> None:
         """Somebody has entered the room of a tap."""
@@ -140,11 +221,35 @@ class Learned:
         """The pump never runs without a pause."""
         return False
 
-    def expected(self, now: float, tap: str) -> float:
-        """The draws to expect at a tap while a purge's heat would last."""
-        found = self._taps[tap].habits.features(now, with_cues=self._with_cues)
-        score = sum(w * x for w, x in zip(self._weights, found, strict=True))
-        return min(_MOST_EXPECTED, math.exp(score))
+    def weigh(self, now: float, tap: str, celsius: float) -> tuple[float, float]:
+        """What a purge now would bring, beside one some minutes later.
+
+        Args:
+            now: the instant.
+            tap: the tap.
+            celsius: of the water at its end.
+
+        Returns:
+            spoilt draws avoided, and kilowatt-hours more.
+        """
+        known = self._taps[tap]
+        known.follow(now)
+        warmth = (self._as_reference(celsius) - 20) / 25
+        size = known.full_kwh / _REFERENCE_KWH
+        longer = known.hot_seconds / _REFERENCE_SECONDS
+        price = self._price * size / longer
+        rested = (now - known.asked_at - _RUN_SECONDS) / 3600
+        state = (
+            warmth,
+            warmth * warmth,
+            math.log(min(45.0, max(2.5, price)) / 10),
+            min(1.0, max(0.0, rested)),
+            min(1.0, known.hot_litres / known.litres),
+            min(1.0, known.cold_litres * _REFERENCE_LITRES / known.litres),
+        )
+        features = known.habits.features(now, with_cues=self._with_cues)
+        saved, kwh = self._advantage(np.array([*features, *state]))
+        return saved * longer, kwh * size
 
     def wants(self, now: float, celsius: Mapping[str, float]) -> Sequence[str]:
         """The taps for which a purge pays now."""
@@ -152,34 +257,56 @@ class Learned:
         wanted = []
         for tap, found in celsius.items():
             known = self._taps[tap]
-            if found >= self._least or now - known.asked_at < _PAUSE_SECONDS:
+            self._spent -= known.refund(now, found)
+            rested = now - known.asked_at >= self._rest_seconds + _SLOW_SECONDS
+            if not rested or self._as_reference(found) >= _CEILING_CELSIUS:
                 continue
-            missing = min(1.0, (self._plumbing.heater.supply_celsius - found) / self._span)
-            cost = known.full_kwh * max(0.0, missing)
-            weighed = known.full_kwh * max(0.0, missing) ** self._power
-            if self.expected(now, tap) * known.wait_seconds >= self._price * weighed:
+            saved, kwh = self.weigh(now, tap, found)
+            if saved > self._price * kwh:
                 wanted.append(tap)
-                known.asked_at = now
-                self._spent += cost
+                self._spent += known.purged(now, found)
         return wanted
 
+    def _as_reference(self, celsius: float) -> float:
+        """What means as much in the reference home, between room, hot and supply."""
+        plumbing, home = self._plumbing, REFERENCE
+        if celsius >= plumbing.hot_celsius:
+            above = plumbing.heater.supply_celsius - plumbing.hot_celsius
+            share = (celsius - plumbing.hot_celsius) / above
+            return home.hot_celsius + share * (home.heater.supply_celsius - home.hot_celsius)
+        share = (celsius - plumbing.ambient_celsius) / (
+            plumbing.hot_celsius - plumbing.ambient_celsius
+        )
+        return home.ambient_celsius + share * (home.hot_celsius - home.ambient_celsius)
+
     def _settle(self, now: float) -> None:
-        """Once a day: let the price follow what was spent, where there is a budget."""
+        """Once a day: let the price follow what was spent, where there is a budget.
+
+        What is owed from the last weeks keeps the average, the last week keeps the pace; days on
+        which next to nothing was spent, as on journeys, count for neither.
+        """
         day = self._clock.day(now)
         if day == self._day:
             return
         budget = self._exchange.kwh_per_day
-        if self._day >= 0 and budget is not None:
-            share = 1 / _SPENDING_DAYS
-            self._spent_a_day += share * (self._spent - self._spent_a_day)
-            over = (0.5 * self._spent_a_day + 0.5 * self._spent) / budget
-            least = self._exchange.seconds_per_kwh
-            self._price = max(least, self._price * math.exp(0.35 * (min(over, 2.0) - 1)))
-        elif self._day < 0 and budget is not None:
-            self._spent_a_day = budget
-        self._spent = 0.0
-        self._day = day
+        if self._day >= 0 and budget is not None and self._spent >= _AWAY_SHARE * budget:
+            share = _UNSEEN * self._spent / budget - 1
+            self._owed = _OWED_KEPT * self._owed + share
+            self._week.append(share)
+            pace = sum(self._week) / len(self._week)
+            change = math.exp(_OWED_GAIN * self._owed + _WEEK_GAIN * pace)
+            self._price = max(self._least_price, _BEGIN_PRICE * change)
+        self._spent, self._day = 0.0, day
 
 
-assert len(FLOW_WEIGHTS) == len(FEATURES)
-assert len(CUE_WEIGHTS) == len(FEATURES) + len(CUES)
+def _hot_seconds(plumbing: Plumbing, flow: PlugFlow) -> float:
+    """How long a purged pipe stays hot at the tap."""
+    above = plumbing.heater.supply_celsius - plumbing.ambient_celsius
+    least = plumbing.hot_celsius - plumbing.ambient_celsius
+    return flow.pipe.cooling_seconds * math.log(above / least)
+
+
+_REFERENCE_PIPE = pipe_to(REFERENCE, "tap", hot=True)
+_REFERENCE_SECONDS = _hot_seconds(REFERENCE, _REFERENCE_PIPE)
+_REFERENCE_LITRES = _REFERENCE_PIPE.pipe.purge_litres
+_REFERENCE_KWH = _REFERENCE_PIPE.stored_joules / JOULES_PER_KILOWATT_HOUR

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from gezhi.home.hotwater import start, step
 from gezhi.home.pipes import steady_outlet_celsius
 from gezhi.home.plant import Plant, Plumbing
@@ -20,21 +24,26 @@ from gezhi.home.types import (
 
 __all__ = ["Governor", "controller_settings"]
 
-_AUTOMATIC_OFF_SECONDS = 600.0
 _WARM_BELOW_STEADY_KELVIN = 2.5
 _UNSEEN_SECONDS = 90.0
-_PROBE_BEAT_SECONDS = 2
-_FLOW_BEAT_SECONDS = 4
+_BEAT_SECONDS = 2
+_FAR_BEAT_SECONDS = 5
+_FLOW_BEAT_SECONDS = 6
+_NEAR_KELVIN = 12.0
 _AT_REST = (Phase.IDLE, Phase.COOLDOWN, Phase.FAULT)
 
 
-def controller_settings(plumbing: Plumbing) -> Settings:
-    """The controller's settings for a home, where nobody has configured them.
+def controller_settings(plumbing: Plumbing, given: Mapping[str, float] | None = None) -> Settings:
+    """The controller's settings for a home, with the sensors that are simulated.
 
     A return pipe's sensor says warm a little below what the far end reaches in steady flow; a
     probe that guards a cold line says so well below the line's limit. Predictions may start the
     pump every ten minutes: a pipe stays hot for about that long. While water stands, probes are
     read once a minute.
+
+    Args:
+        plumbing: the home.
+        given: numbers of ``[hotwater]`` that somebody has set; they hold in simulation too.
 
     >>> from gezhi.home.plant import REFERENCE
     >>> round(controller_settings(REFERENCE).return_warm_celsius, 1)
@@ -45,7 +54,7 @@ def controller_settings(plumbing: Plumbing) -> Settings:
     reached = min(steady_outlet_celsius(one.hot, supply, room, flow) for one in plumbing.branches)
     guarded = plumbing.layout in ("cold-return", "drain")
     warm = 35.0 if plumbing.layout == "cold-return" else 38.0
-    return Settings(
+    made = Settings(
         layout=plumbing.layout if guarded else "return-pipe",
         taps=tuple(
             Tap(
@@ -64,11 +73,12 @@ def controller_settings(plumbing: Plumbing) -> Settings:
         return_warm_celsius=reached - _WARM_BELOW_STEADY_KELVIN,
         drain_litres=1.5 * max(plumbing.purge_seconds(tap) for tap in plumbing.taps) / 60 * flow,
         drain_flow_litres_per_minute=flow,
-        automatic_off_seconds=_AUTOMATIC_OFF_SECONDS,
         supply_celsius=supply,
         room_celsius=room,
         unseen_seconds=_UNSEEN_SECONDS,
     )
+    numbers: dict[str, Any] = dict(given or {})
+    return replace(made, **numbers)
 
 
 class Governor:
@@ -104,18 +114,22 @@ class Governor:
     def sense(self, now: float, litres_per_minute: float, plant: Plant) -> None:
         """Tell the controller what the heater's flow sensor and the tap's probe read.
 
-        The probe speaks every other second and the flow sensor every fourth; where the cold pipe
-        is the way back, all probes and the flow sensor every other second.
+        With a return pipe the flow sensor speaks every sixth second and the probe every fifth, and
+        every other second once it is within reach of what ends a purge; elsewhere all sensors
+        speak every other second.
         """
-        beat = int(now) % _FLOW_BEAT_SECONDS
+        second, tap = int(now), self._state.tap
         if self._settings.layout == "cold-return":
-            if beat % _PROBE_BEAT_SECONDS == 0:
+            if second % _BEAT_SECONDS == 0:
                 self._feel_all(now, plant)
                 self._take(Flow(litres_per_minute), now)
             return
-        if beat % _PROBE_BEAT_SECONDS == 0:
-            self._feel(self._state.tap, now, plant)
-        if beat == 1:
+        far = self._settings.layout == "return-pipe" and (
+            plant.probes[tap].celsius < self._settings.return_warm_celsius - _NEAR_KELVIN
+        )
+        if second % (_FAR_BEAT_SECONDS if far else _BEAT_SECONDS) == 0:
+            self._feel(tap, now, plant)
+        if second % _FLOW_BEAT_SECONDS == 1:
             self._take(Flow(litres_per_minute), now)
 
     def _feel_all(self, now: float, plant: Plant) -> None:
@@ -131,7 +145,8 @@ class Governor:
         self._state, effects = step(self._state, event, now)
         switched = [one for one in effects if isinstance(one, SetRelay)]
         for one in switched:
-            self._state, _ = step(self._state, RelayRead(one.name, one.on), now)
+            if self._state.relay(one.name).read is not one.on:
+                self._state, _ = step(self._state, RelayRead(one.name, one.on), now)
         if switched or self.running:
             self.running = self._state.phase not in _AT_REST
             self.circulating = self._circulating() if self.running else None

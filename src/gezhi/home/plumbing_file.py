@@ -18,15 +18,17 @@
     heat_per_kwh = 0.10
 
     [exchange]
-    seconds_per_kwh = 120
-    kwh_per_day = 1.4                    # 0 for no limit
+    seconds_per_kwh = 75
+    kwh_per_day = 1.5                    # 0 for no limit
 
 Every key may be left out; what is left out is as in the reference home.
 """
 
 from __future__ import annotations
 
+import math
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import tzinfo
 from pathlib import Path
@@ -38,6 +40,7 @@ from gezhi.home.compare import Tariffs
 from gezhi.home.demand import Exchange
 from gezhi.home.pipes import Pipe
 from gezhi.home.plant import REFERENCE, Branch, Heater, Plumbing
+from gezhi.home.types import Settings
 
 __all__ = ["SECTIONS", "HomeFile", "read_home"]
 
@@ -59,12 +62,15 @@ class HomeFile:
         zone: of the clocks; None where it is not said.
         tariffs: what energy and water cost.
         exchange: what waiting is worth.
+        controller: numbers of ``[hotwater]`` that are said, such as ``automatic_off_seconds``; the
+            simulated controller obeys them too.
     """
 
     plumbing: Plumbing = REFERENCE
     zone: tzinfo | None = None
     tariffs: Tariffs = field(default_factory=Tariffs)
     exchange: Exchange = field(default_factory=Exchange)
+    controller: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_home(path: Path) -> HomeFile:
@@ -87,9 +93,20 @@ def read_home(path: Path) -> HomeFile:
             None if zone is None else find_zone(str(zone)),
             Tariffs(**_numbers(_table(tables, "tariffs"), "tariffs", _names(Tariffs), least=0.0)),
             _exchange(_table(tables, "exchange")),
+            _controller(_table(tables, "hotwater")),
         )
     except ParameterError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def _controller(table: dict[str, Any]) -> dict[str, float]:
+    """The numbers; whether they go together is checked with the whole table."""
+    known = {one.name for one in fields(Settings) if one.type is float or one.type == "float"}
+    return {
+        name: float(value)
+        for name, value in table.items()
+        if name in known and isinstance(value, int | float) and math.isfinite(value) and value >= 0
+    }
 
 
 def _names(kind: Any) -> tuple[str, ...]:

@@ -241,12 +241,21 @@ class Grundfos(Nothing):
     Args:
         plumbing: the home.
         clock: of the home.
+        weeks: ago, that are looked at.
+        quarters: ahead, that are looked at.
     """
 
     name = "grundfos"
 
-    def __init__(self, plumbing: Plumbing, clock: LocalClock) -> None:
-        self._clock = clock
+    def __init__(
+        self,
+        plumbing: Plumbing,
+        clock: LocalClock,
+        *,
+        weeks: Sequence[int] = (1, 2),
+        quarters: Sequence[int] = (0, 1),
+    ) -> None:
+        self._clock, self._weeks, self._quarters = clock, weeks, quarters
         self._least = plumbing.hot_celsius + _SPARE_KELVIN
         self._seen: dict[str, dict[int, int]] = {tap: {} for tap in plumbing.taps}
 
@@ -264,6 +273,8 @@ class Grundfos(Nothing):
             for tap, seen in self._seen.items()
             if celsius[tap] < self._least
             and any(
-                seen.get(quarter - weeks * week + ahead) for weeks in (1, 2) for ahead in (0, 1)
+                seen.get(quarter - weeks * week + ahead)
+                for weeks in self._weeks
+                for ahead in self._quarters
             )
         ]

@@ -1,8 +1,8 @@
 """Hot water before it is asked for: a policy of the house, fed with what the bridge hears.
 
 The policy (`gezhi.home.demand`, or any rule of `gezhi.home.policies`) is told of draws and cues and
-asked once a minute for which taps a purge pays. Draws are events in the store, so that after a
-restart the policy is taught again all that it had learned.
+asked once a minute, and at draws and cues, for which taps a purge pays. Draws are events in the
+store, so that after a restart the policy is taught again all that it had learned.
 """
 
 from __future__ import annotations
@@ -111,20 +111,24 @@ class Planner:
             return ()
         rate = event.litres_per_minute
         least = self._settings.least_flow_litres_per_minute
-        if state.phase not in _AT_REST:
-            self._begun = None  # the pump's own water, or a draw that it hides
-            return ()
+        if state.phase not in _AT_REST:  # the pump's own water, which hides a draw's end
+            return self._over(state, wall_seconds)
         if rate >= least:
             if self._begun is None:
+                self._ask_at = -math.inf
                 self._begun, self._peak = (wall_seconds, _probes(state)), 0.0
                 if len(self._taps) == 1:
                     self._rule.drew(wall_seconds, self._taps[0], rate)
             self._peak = max(self._peak, rate)
             return ()
+        return self._over(state, wall_seconds)
+
+    def _over(self, state: State, wall_seconds: float) -> Sequence[tuple[str, Mapping[str, Any]]]:
+        """A draw has ended, or can no longer be told from the pump's water."""
         if self._begun is None:
             return ()
         begun, before = self._begun
-        self._begun = None
+        self._begun, self._ask_at = None, -math.inf
         tap = self._taps[0] if len(self._taps) == 1 else _warmed(before, _probes(state))
         seconds = max(0.0, wall_seconds - begun)
         if tap in self._taps:
@@ -143,11 +147,12 @@ class Planner:
         """A cue is named after the tap that it belongs to."""
         if cue in self._taps:
             self._rule.cued(wall_seconds, cue)
+            self._ask_at = -math.inf
 
     def wants(
         self, state: State | None, wall_seconds: float
     ) -> Sequence[tuple[str, Mapping[str, Any]]]:
-        """Once a minute, a request for each tap where hot water pays."""
+        """Once a minute, and when something happens, a request for each tap where it pays."""
         if -_ASK_SECONDS < wall_seconds - self._ask_at < _ASK_SECONDS:
             return []
         self._ask_at = wall_seconds

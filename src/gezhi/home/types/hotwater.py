@@ -120,7 +120,7 @@ class Settings:
     closing_seconds: float = 5.0
     relay_seconds: float = 3.0
     min_off_seconds: float = 60.0
-    automatic_off_seconds: float = 900.0
+    automatic_off_seconds: float = 600.0
     stale_seconds: float = 15.0
     frozen_seconds: float = 180.0
     request_age_seconds: float = 15.0
