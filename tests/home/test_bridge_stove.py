@@ -1,17 +1,24 @@
 """The stove on the bridge, stopped and started between any two messages, without a network."""
 
+import asyncio
 import importlib.util
 import json
 import random
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from gezhi.home import stove_node
+from gezhi.home.bridge import link
+from gezhi.home.bridge.configuration import MqttSettings
 from gezhi.home.bridge.discovery import Announcer
 from gezhi.home.bridge.messages import Arrival
+from gezhi.home.bridge.runtime import Runtime
 from gezhi.home.bridge.store import Store
+from gezhi.home.bridge.stove_fake import FakeStoveNode
 from gezhi.home.types.stove import Burner, StoveSettings
 
 _spec = importlib.util.spec_from_file_location(
@@ -407,3 +414,57 @@ def test_what_is_not_known_is_told_as_not_known():
     flames = [one for topic, one in configs("component").items() if "flame" in topic]
     assert len(flames) == 2
     assert all("'None' if" in one["value_template"] for one in flames)
+
+
+# ---- the connection ---------------------------------------------------------------------------
+
+
+class HastyBroker:
+    """An MQTT client whose broker sends what it has kept before it says that one is subscribed."""
+
+    def __init__(self, *_, queue_type, **__):
+        self.queue = queue_type()
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_):
+        return None
+
+    async def subscribe(self, topics):
+        for topic, payload in (("stove/status", b"online"),):
+            if topic in dict(topics):
+                self.queue.put_nowait(SimpleNamespace(topic=topic, payload=payload, retain=True))
+
+    async def publish(self, *_, **__):
+        return None
+
+    @property
+    async def messages(self):
+        await asyncio.Event().wait()
+        yield
+
+
+def test_a_node_that_is_heard_with_the_subscription_is_there(tmp_path, monkeypatch):
+    store = Store(tmp_path / "b.sqlite")
+    system = worlds.Stove(worlds.SETTINGS)
+    own = [stove_node.node_settings(worlds.SETTINGS, one) for one in worlds.SETTINGS.burners]
+    runtime = Runtime([system], [FakeStoveNode("stove", own).adapter()], store)
+    runtime.begin()
+    monkeypatch.setattr(link.aiomqtt, "Client", HastyBroker)
+    broker = link.BrokerLink(runtime, MqttSettings(), Announcer([system]))
+
+    async def run():
+        stop = asyncio.Event()
+        running = asyncio.create_task(broker.run(stop))
+        for _ in range(200):
+            await asyncio.sleep(0.01)
+            if runtime.driven["stove"].linked:
+                break
+        linked = runtime.driven["stove"].state.linked
+        stop.set()
+        await running
+        return linked
+
+    assert asyncio.run(run())
+    store.close()

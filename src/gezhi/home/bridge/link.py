@@ -114,9 +114,11 @@ class BrokerLink:
                 _log.info("connected to the broker at %s:%d", settings.host, settings.port)
             self.problem = ""
             topics = [*self._runtime.subscriptions(), (f"{self._announcer.prefix}/status", 0)]
+            # Who is there is to be heard anew from here on: with the subscription's answer comes
+            # what the broker has kept, and what is heard before the link is up is forgotten.
+            self.send(self._runtime.link(up=True))
             await client.subscribe(topics)
             self._greet()
-            self.send(self._runtime.link(up=True))
             listening = asyncio.ensure_future(_listen(client))
             stopping = asyncio.ensure_future(stop.wait())
             try:
