@@ -60,7 +60,7 @@ def _one_house(kills: int, seed: int, flaw: str = "") -> StoveVerdict:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "house"
         return kill_stove_at_random(
-            place, kills, seed=seed, pace_seconds=0.5, design=stove(flaw=flaw)
+            place, kills, seed=seed, pace_seconds=0.8, design=stove(flaw=flaw)
         )
 
 

@@ -55,8 +55,6 @@ EARLY_SECONDS = 0.25
 FLASH_SECONDS = 2.0
 # What the node reckons with and what the store says are the same plan within this.
 _SAME_SECONDS = 0.3
-# How long a process that was started again, or a mended cable, needs until all speak to each other.
-AGAIN_SECONDS = 6.0
 
 _BRIDGE = """
 import logging, sys
@@ -154,8 +152,8 @@ class StoveVerdict:
 
     `late` and `missed` are planned cuts; `which` says them. Of a cut that the node had not heard of
     when it was due (`unheard` counts those: its hub, broker or cable was dead then), only time
-    counts in which all were up; of the others, time in which the node had power. `overstays` are
-    pulses beyond their bound.
+    counts in which hub and node spoke to each other; of the others, time in which the node had
+    power. `overstays` are pulses beyond their bound.
     """
 
     kills: dict[str, int]
@@ -238,29 +236,21 @@ def _come_to_rest(house: House) -> None:
 
 @dataclass
 class _Watched(House):
-    """A house that knows when something in it was dead, or not yet up again."""
+    """A house that knows when something in it was killed."""
 
-    outages: list[tuple[float, float]] = field(default_factory=list)
+    outages: list[float] = field(default_factory=list)
 
     def kill(self, victim: str, dark_seconds: float) -> None:
-        """Kill, and write down from when to when."""
-        begun = time.monotonic()
+        """Kill, and write down when."""
+        self.outages.append(time.monotonic())
         super().kill(victim, dark_seconds)
-        self.outages.append((begun, time.monotonic() + AGAIN_SECONDS))
-
-    def whole_seconds(self, begun: float, end: float) -> float:
-        """How long everything was up between two instants."""
-        whole, at = 0.0, begun
-        for down, up in sorted(self.outages):
-            whole += max(0.0, min(down, end) - at)
-            at = max(at, up)
-        return whole + max(0.0, end - at)
 
 
 def judged(house: _Watched, resident: Resident, counts: dict[str, int]) -> StoveVerdict:
     """Read the store, the diary and the node's plans, and say what they come to."""
     offset = time.time() - time.monotonic()
     asked = _asked(house.folder / "bridge.sqlite", offset)
+    linked = _linked(house.folder / "bridge.sqlite", offset, house.outages)
     life = _Life(house.node_folder, house.power_cuts)
     overstays, longest, runs, left_on, stall = read_diary(
         house.node_folder, house.power_cuts, SETTINGS.pulse_seconds
@@ -276,8 +266,10 @@ def judged(house: _Watched, resident: Resident, counts: dict[str, int]) -> Stove
         if done is None:
             missed.append(f"{name}: missed")
             continue
-        seconds = life.powered_seconds if heard else house.whole_seconds
-        late.append((seconds(one.due, done), f"{name} done {done:.2f}, heard {heard}"))
+        seconds = life.powered_seconds(one.due, done)
+        if not heard:
+            seconds = _between(linked, one.due, done)
+        late.append((seconds, f"{name} done {done:.2f}, heard {heard}"))
     over = [f"{what}: {seconds:.2f} s late" for seconds, what in late if seconds > LATE_SECONDS]
     return StoveVerdict(
         kills=counts,
@@ -324,6 +316,31 @@ def _asked(path: Path, offset: float) -> list[_Asked]:
     finally:
         store.close()
     return found
+
+
+def _linked(path: Path, offset: float, outages: Sequence[float]) -> list[tuple[float, float]]:
+    """When hub and node spoke to each other: from the hub's word of it to whatever ended it."""
+    store = Store(path, read_only=True)
+    try:
+        kinds = [
+            (one.wall_seconds - offset, one.kind == "node" and one.detail["here"])
+            for kind in ("node", "started")
+            for one in store.events(kind=kind, limit=100_000)
+        ]
+    finally:
+        store.close()
+    found: list[tuple[float, float]] = []
+    begun: float | None = None
+    for at, here in sorted([*kinds, *((one, False) for one in outages)]):
+        if begun is not None and not here:
+            found.append((begun, at))
+        begun = (at if begun is None else begun) if here else None
+    return [*found, *([] if begun is None else [(begun, float("inf"))])]
+
+
+def _between(spans: Sequence[tuple[float, float]], begun: float, end: float) -> float:
+    """How much of the time between two instants lies in the spans."""
+    return sum(max(0.0, min(end, off) - max(begun, on)) for on, off in spans)
 
 
 def _withdrawn(plan: _Asked, asked: Sequence[_Asked]) -> bool:
@@ -391,7 +408,7 @@ class _Life:
 
     def powered_seconds(self, begun: float, end: float) -> float:
         """How long the node had power between two instants."""
-        return sum(max(0.0, min(end, off) - max(begun, on)) for on, off in self._lives)
+        return _between(self._lives, begun, end)
 
 
 def measure_stove_latency(folder: Path, samples: int) -> list[float]:

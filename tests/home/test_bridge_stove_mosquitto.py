@@ -24,7 +24,7 @@ class Case:
 
     def __init__(self, folder):
         self.folder = self.node_folder = folder
-        self.power_cuts, self.broker_deaths, self.down = [], [], []
+        self.power_cuts, self.broker_deaths, self.outages = [], [], []
         self.store = Store(folder / "bridge.sqlite")
         self.offset = time.time() - time.monotonic()
         self.diary, self.plans = [{"at": 0.0, "boot": True}], []
@@ -51,9 +51,10 @@ class Case:
         self.diary.append({"at": end, "boot": True})
         return self
 
-    def whole_seconds(self, begun, end):
-        lost = sum(max(0.0, min(end, b) - max(begun, a)) for a, b in self.down)
-        return end - begun - lost
+    def linked(self, at):
+        detail = {"node": "stove", "here": True}
+        self.store.record("bridge", "node", detail, wall_seconds=at + self.offset)
+        return self
 
     def verdict(self):
         self.store.close()
@@ -106,11 +107,14 @@ def test_a_pulse_broken_off_by_a_power_cut_has_to_be_made_again(case):
     assert found(case.verdict()) == (1, 0, 1, 0)
 
 
-def test_a_cut_that_the_node_had_not_heard_of_is_late_when_all_are_up_for_long(case):
-    case.planned(10, 5, known=False).pulse(30.0, 31.0)
-    case.down = [(12.0, 29.0)]
+@pytest.mark.parametrize(("linked", "late"), [(29.0, 0), (22.0, 1)])
+def test_a_cut_that_the_node_had_not_heard_of_is_late_when_it_could_have_been_told(
+    case, linked, late
+):
+    case.linked(2.0).planned(10, 5, known=False).linked(linked).pulse(30.0, 31.0)
+    case.outages = [12.0]
     verdict = case.verdict()
-    assert (verdict.unheard, found(verdict)) == (1, (1, 0, 0, 0))
+    assert (verdict.unheard, found(verdict)) == (1, (1, late, 0, 0))
 
 
 def test_a_cancelled_cut_is_not_asked_for(case):
