@@ -14,6 +14,7 @@ from gezhi.home.compare import POLICIES, compare, make_policy, town_of, without_
 from gezhi.home.curve_drawing import draw_curve
 from gezhi.home.demand import Exchange, Learned
 from gezhi.home.foresight import best_purges, cost_of_plan, look_ahead, pipe_to
+from gezhi.home.governor import controller_settings
 from gezhi.home.households import Draw
 from gezhi.home.pipes import Pipe
 from gezhi.home.plan import plan
@@ -253,6 +254,17 @@ def test_a_configuration_is_read(tmp_path):
     assert str(found.zone) == "Europe/Berlin"
     some = at_taps([Draw(0.0, "shower", 5.0, 60.0, "shower")], found.plumbing.taps)
     assert some[0].tap == "bath"
+
+
+def test_what_the_file_says_of_the_controller_holds_in_simulation(tmp_path):
+    path = tmp_path / "home.toml"
+    path.write_text('[hotwater]\nlayout = "return-pipe"\nautomatic_off_seconds = 43200\n', "utf-8")
+    found = read_home(path)
+    settings = controller_settings(found.plumbing, found.controller)
+    done = simulate(
+        found.plumbing, [], Thermostat(found.plumbing), start=0, days=2, settings=settings
+    )
+    assert 3 <= done.starts <= 4
 
 
 def test_a_plan_names_what_heats_the_cold_pipe():

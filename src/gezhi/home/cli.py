@@ -223,6 +223,7 @@ def replay(
             start=town.start,
             days=town.days,
             cues=town.cues if name == "learned-cues" else (),
+            settings=town.settings,
         )
         for name in ("nothing", policy)
     )
@@ -311,7 +312,13 @@ def _learner(config: Path) -> Callable[[Any], Sequence[Any]]:
             "needs the same taps in both, or say --no-learn"
         )
     clock = LocalClock(found.zone or datetime.now().astimezone().tzinfo or UTC)
-    rule = Learned(found.plumbing, clock, found.exchange, with_cues=True)
+    rule = Learned(
+        found.plumbing,
+        clock,
+        found.exchange,
+        with_cues=True,
+        rest_seconds=settings.automatic_off_seconds,
+    )
     return lambda store: (Planner(rule, settings, store),)
 
 
@@ -374,12 +381,15 @@ def _town(
 ) -> Town:
     from gezhi.home.compare import town_of, town_of_log, without_ignition
     from gezhi.home.draw_log import read_log
+    from gezhi.home.governor import controller_settings
 
     plumbing = without_ignition(found.plumbing) if no_ignition else found.plumbing
     local = _zone(zone, found)
     if log is None:
-        return town_of(plumbing, seed=seed, days=days or 28, zone=local)
-    return town_of_log(plumbing, read_log(log, local), days=days, zone=local, seed=seed)
+        town = town_of(plumbing, seed=seed, days=days or 28, zone=local)
+    else:
+        town = town_of_log(plumbing, read_log(log, local), days=days, zone=local, seed=seed)
+    return replace(town, settings=controller_settings(plumbing, found.controller))
 
 
 def _write_picture(picture: Path, rows: Sequence[Figures]) -> None:
