@@ -44,8 +44,9 @@ class Resident:
         self.showing = threading.Event()
         self._ids: dict[int, str] = {}
         self._system = system
-        # A message's number is known to us only after it may have been acknowledged.
-        self._lock = threading.Lock()
+        # A message's number is known to us only after it may have been acknowledged. No lock: the
+        # client calls back while it holds its own.
+        self._early: dict[int, float] = {}
         self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="resident")
         self.client.on_connect = lambda client, *_: client.subscribe(
             [(f"gezhi/{system}/answer", 1), (shows, 0)]
@@ -73,16 +74,19 @@ class Resident:
         self.sent += 1
         name = f"r{self.sent}-{time.time():.6f}"
         body = {"id": name, "command": command, "sent": time.time(), "source": "app", **arguments}
-        topic = f"gezhi/{self._system}/command"
-        with self._lock:
-            self._ids[self.client.publish(topic, json.dumps(body), qos=1).mid] = name
+        mid = self.client.publish(f"gezhi/{self._system}/command", json.dumps(body), qos=1).mid
+        self._ids[mid] = name
+        early = self._early.pop(mid, None)
+        if early is not None:
+            self.taken[name] = early
         return name
 
     def _taken(self, _c: object, _u: object, mid: int, *_: object) -> None:
         """The broker has taken a command: from now on it may not be lost."""
-        with self._lock:
-            name = self._ids.get(mid)
-        if name is not None:
+        name = self._ids.get(mid)
+        if name is None:
+            self._early[mid] = time.monotonic()
+        else:
             self.taken[name] = time.monotonic()
 
     def close(self) -> None:
