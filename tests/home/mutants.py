@@ -66,6 +66,7 @@ MUTANTS = (
         "    return probe >= limits.warm_celsius or 0 < limits.front_rise_kelvin <= rise",
         "    return False",
         (1, ()),
+        "draws",
     ),
     Mutant(
         "the litres are not counted when the probe lies",
@@ -78,6 +79,7 @@ MUTANTS = (
         "    if tap.probe and tap.valve_lease_seconds:",
         "    if tap.probe and tap.valve_lease_seconds > 99:",
         (1, ("link-down",)),
+        "draws",
     ),
     Mutant(
         "a stale probe does not stop",

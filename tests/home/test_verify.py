@@ -1,13 +1,17 @@
 """The proof of the hot-water controller: every interleaving, and mistakes that it must find."""
 
 import importlib.util
+import json
 import random
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from gezhi.cli import cli
+from gezhi.home import hotwater_proof
 from gezhi.home.hotwater_model import HotWater
 from gezhi.home.hotwater_proof import PIECES, VARIANTS, properties, recoveries, verify
 from gezhi.home.verify import Move, Property, Recovery, explore
@@ -36,14 +40,14 @@ def test_a_mistake_is_found(mutant):
         shuts="shuts" in mutant.more,
     )
     model = HotWater(house, mutants.controller(mutant))
-    done = explore(model, properties(house), recoveries(model), stop_early=True)
+    done = explore(model, properties(model), recoveries(model), stop_early=True)
     assert any(one.trace for one in done.verdicts if not one.holds)
 
 
 def test_the_text_that_mutants_are_made_of_is_the_controller():
     house = PIECES[5]
     same = HotWater(house, mutants.controller(None))
-    done = explore(same, properties(house), recoveries(same))
+    done = explore(same, properties(same), recoveries(same))
     assert done == verify(house)
 
 
@@ -129,3 +133,29 @@ def test_without_a_fixpoint_nothing_is_claimed():
     done = explore(Steps(), [], [Recovery("comes home", lambda state: state == 0)], most_states=5)
     assert not done.fixpoint
     assert not done.holds
+
+
+def test_the_proof_is_a_command():
+    command = ["home", "hotwater", "verify", "--pieces", "--layout", "drain"]
+    done = CliRunner().invoke(cli, [*command, "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert set(found) == {"states", "transitions", "fixpoint", "properties", "houses"}
+    assert found["fixpoint"]
+    assert found["states"] == sum(one["states"] for one in found["houses"]) > 1000
+    assert all(set(one) == {"name", "holds", "trace"} for one in found["properties"])
+    assert all(one["holds"] and one["trace"] == [] for one in found["properties"])
+
+
+def test_a_proof_that_fails_says_so_and_shows_the_way(monkeypatch):
+    right = hotwater_proof.verify
+
+    def wrong(house, **options):
+        return right(house, mutants.controller(mutants.MUTANTS[-2]), **options)
+
+    monkeypatch.setattr(hotwater_proof, "verify", wrong)
+    command = ["home", "hotwater", "verify", "--pieces", "--layout", "drain"]
+    done = CliRunner().invoke(cli, command)
+    assert done.exit_code == 3
+    assert "FAILS: " in done.output
+    assert "    1. " in done.output

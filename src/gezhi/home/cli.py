@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gezhi.home.proof_cli import verify
 from gezhi.home.stove_cli import stove
 
 if TYPE_CHECKING:
@@ -39,7 +40,10 @@ home.add_command(stove)
 
 @home.group()
 def hotwater() -> None:
-    """Zero cold water: compare when to purge, plan, replay a log of draws."""
+    """Zero cold water: compare when to purge, plan, replay a log of draws; the proof."""
+
+
+hotwater.add_command(verify)
 
 
 def _common(command: Command) -> Command:

@@ -4,11 +4,13 @@
 True
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from gezhi.home import hotwater
-from gezhi.home.hotwater_model import FLOW, PROBE, TICK_LITRES, HotWater, Variant, World
+from gezhi.home.hotwater_model import HotWater
+from gezhi.home.hotwater_world import FLOW, HOT, PROBE, TICK_LITRES, Variant
 from gezhi.home.types import Phase, Settings, Tap
 from gezhi.home.verify import Exploration, Property, Recovery, explore
 
@@ -29,42 +31,50 @@ _NAMES = {
 }
 
 
-def properties(variant: Variant) -> list[Property[World]]:
-    """Give what must hold in every state of a variant."""
-    skip = set() if variant.settings.layout == "cold-return" else {"cold", "order"}
-    if not (variant.settings.pump and variant.settings.flow_sensor):
+def properties(model: HotWater) -> list[Property[int]]:
+    """Give what must hold in every state of a model."""
+    settings = model.settings
+    skip = set() if settings.layout == "cold-return" else {"cold", "order"}
+    if not (settings.pump and settings.flow_sensor):
         skip.add("dry")
-    if not variant.settings.reads_back:
+    if not settings.reads_back:
         skip.add("apart")
     return [
-        Property(text, lambda world, name=name: world.breach != name)  # type: ignore[misc]
+        Property(text, lambda state, name=name: model.world(state).breach != name)  # type: ignore[misc]
         for name, text in _NAMES.items()
         if name not in skip
     ]
 
 
-def recoveries(model: HotWater) -> list[Recovery[World]]:
+def recoveries(model: HotWater) -> list[Recovery[int]]:
     """Give what must come again by itself."""
     return [
         Recovery(
             "it always comes back to idle, all off, without a stuck relay, a lost link or hub",
-            goal=lambda world: (
-                model.hubs[world.hub].phase is Phase.IDLE and not any(world.contacts)
+            goal=lambda state: (
+                model.hub(state).phase is Phase.IDLE and not any(model.world(state).contacts)
             ),
-            excused=lambda world: (
-                bool(world.breach)
-                or world.fault in ("hub-gone", "link-down", "pump-welds", "valve-welds")
+            excused=lambda state: (
+                bool(model.world(state).breach)
+                or model.world(state).fault
+                in ("hub-gone", "link-down", "pump-welds", "valve-welds")
             ),
         )
     ]
 
 
 def verify(
-    variant: Variant, controller: Any = hotwater, *, stop_early: bool = False
+    variant: Variant,
+    controller: Any = hotwater,
+    *,
+    stop_early: bool = False,
+    report: Callable[[int, int], None] | None = None,
 ) -> Exploration:
     """Walk through every interleaving of one variant and judge every property."""
     model = HotWater(variant, controller)
-    return explore(model, properties(variant), recoveries(model), stop_early=stop_early)
+    return explore(
+        model, properties(model), recoveries(model), stop_early=stop_early, report=report
+    )
 
 
 _SMALL: dict[str, float] = {
@@ -87,7 +97,7 @@ _SMALL: dict[str, float] = {
     "frozen_seconds": 99.0,
     "drain_litres": 4 * TICK_LITRES,
     "drain_flow_litres_per_minute": FLOW,
-    "supply_celsius": 60.0,
+    "supply_celsius": HOT,
     "room_celsius": 20.0,
     "unseen_seconds": 1.0,
 }
@@ -121,8 +131,8 @@ VARIANTS = (
     ),
     Variant(
         "cold-return, the valve lives on cold readings",
-        _settings("cold-return", (_tap(2, probe=True, valve_lease_seconds=2.0),)),
-        margin=2,
+        _settings("cold-return", (_tap(4, probe=True, valve_lease_seconds=2.0),)),
+        margin=4,
         faults=(*_ANY, *_RELAYS, *_PROBES, *_FLOWS),
         shuts=True,
     ),

@@ -58,8 +58,11 @@ class Model(Protocol[S]):
     def initial(self) -> Iterable[S]:
         """Give the states in which it can begin."""
 
-    def moves(self, state: S) -> Iterable[Move[S]]:
-        """Give everything that can happen next; the same whenever it is asked."""
+    def moves(self, state: S) -> Iterable[tuple[str, S, bool]]:
+        """Give everything that can happen next, as `Move`s or plain tuples of the same.
+
+        The same whenever it is asked.
+        """
 
 
 @dataclass(frozen=True, slots=True)

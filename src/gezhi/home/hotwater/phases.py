@@ -8,6 +8,7 @@ from gezhi.home.hotwater.situation import (
     drained_at,
     frozen_watch,
     index_of,
+    is_blind,
     needed,
     pump_until,
     running,
@@ -49,22 +50,24 @@ def begin(state: State, name: str, source: str, out: list[Effect]) -> State:
 
 
 def _refusal(state: State, tap: Tap, source: str) -> tuple[str, str]:
-    automatic = source not in (*PERSONS, EXERCISE)
+    limits, automatic = state.settings, source not in (*PERSONS, EXERCISE)
     last = state.last_runs[index_of(state, tap.name)]
     code, subject = trouble(state, tap)
     if not state.linked:
         return "refused-link", tap.name
     if automatic and state.absent:
         return "refused-absent", tap.name
-    if automatic and state.now - last < state.settings.automatic_off_seconds:
+    if automatic and state.now - last < limits.automatic_off_seconds:
         return "refused-soon", tap.name
     if code:
         return code, subject
+    if is_blind(state, tap) and state.now - state.reading_at("flow") > limits.unseen_seconds:
+        return "sensor-stale", "flow"
     if any(name in state.suspects for name in needed(state, tap)):
         return "sensor-frozen", tap.name
     if warm(state, tap):
         return "already-warm", tap.name
-    hot = beyond_celsius(state, tap) >= state.settings.cold_stop_celsius
+    hot = beyond_celsius(state, tap) >= limits.cold_stop_celsius
     return ("hot-beyond", tap.name) if hot else ("", "")
 
 

@@ -10,6 +10,7 @@ __all__ = [
     "drained_at",
     "frozen_watch",
     "index_of",
+    "is_blind",
     "needed",
     "next_wake",
     "pump_until",
@@ -31,7 +32,13 @@ def needed(state: State, tap: Tap) -> list[str]:
     limits = state.settings
     probe = [f"probe:{tap.name}"] if tap.probe and limits.layout != "return-pipe" else []
     back = ["return"] if limits.return_sensor and limits.layout == "return-pipe" else []
-    return [*probe, *back, *(["cold"] if limits.cold_sensor else [])]
+    cold = ["cold"] if limits.cold_sensor else []
+    return [*probe, *back, *cold, *(["flow"] if is_blind(state, tap) else [])]
+
+
+def is_blind(state: State, tap: Tap) -> bool:
+    """Say whether the flow sensor alone can tell what stands before a tap's valve."""
+    return state.settings.layout == "cold-return" and not tap.probe
 
 
 def _fresh(state: State, tap: Tap) -> list[str]:
@@ -43,7 +50,11 @@ def _fresh(state: State, tap: Tap) -> list[str]:
 def frozen_watch(state: State) -> list[str]:
     """Name the sensors that should have moved by now, once water has."""
     tap = served(state)
-    return [name for name in _fresh(state, tap) if name != "cold"] if state.flowed else []
+    return (
+        [name for name in _fresh(state, tap) if name not in ("cold", "flow")]
+        if state.flowed
+        else []
+    )
 
 
 def trouble(state: State, tap: Tap) -> tuple[str, str]:

@@ -56,7 +56,9 @@ def probe_seen(state: State, name: str, value: float | None, unseen_seconds: flo
 def flow_seen(state: State, rate: float | None, unseen_seconds: float) -> State:
     """Take in a reading of the flow sensor, `unseen_seconds` after the one before."""
     limits = state.settings
-    still = rate is not None and rate < limits.least_flow_litres_per_minute
+    # What flowed at the last reading has flowed until this one.
+    most = math.inf if rate is None else max(rate, state.value("flow") or 0.0)
+    still = most < limits.least_flow_litres_per_minute
     if still and not limits.unseen_seconds < unseen_seconds < math.inf:
         return state
     return _hot(state, lambda tap: not tap.probe)
