@@ -276,6 +276,13 @@ def test_files_are_their_browsers_own(client):
     assert answer.status_code == 400
 
 
+def test_the_controllers_numbers_in_a_home_hold_in_the_drawing(client):
+    page = give(client, "home.toml", HOME + "[hotwater]\nmin_off_seconds = 7\n").text
+    client.post("/hotwater/live/scene", data={"home": chosen(page, "compare-home")})
+    session = next(iter(client.app.state.living.all.values()))
+    assert session.homes[1].state.settings.min_off_seconds == 7.0
+
+
 # ---- the comparison ---------------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from importlib.resources import files
 from pathlib import Path
@@ -10,10 +10,12 @@ from pathlib import Path
 from gezhi.errors import ParameterError
 from gezhi.home.clock import find_zone
 from gezhi.home.compare import WARM_UP_DAYS, make_policy, town_of
+from gezhi.home.governor import controller_settings
 from gezhi.home.living import LivingHome, teach
 from gezhi.home.plan import laid_out
 from gezhi.home.plant import REFERENCE, Plumbing
 from gezhi.home.plumbing_file import HomeFile, read_home
+from gezhi.home.types import Settings
 
 __all__ = [
     "DAYS",
@@ -59,6 +61,7 @@ class Scene:
         rule: one of `RULES`; "nothing" leaves the pump to the button alone.
         plumbing: the home so laid out.
         zone: of its clocks.
+        settings: of its controller.
     """
 
     home: str
@@ -66,6 +69,7 @@ class Scene:
     rule: str
     plumbing: Plumbing
     zone: tzinfo
+    settings: Settings
 
 
 def home_of(name: str) -> HomeFile:
@@ -89,12 +93,15 @@ def scene_of(name: str, found: HomeFile, *, layout: str = "", rule: str = "") ->
     own = found.plumbing.layout if found.plumbing.layout in LAYOUTS else "return-pipe"
     chosen = layout if layout in LAYOUTS else own
     plumbing = found.plumbing
+    if chosen != plumbing.layout:
+        plumbing = laid_out(plumbing, chosen)
     return Scene(
         name,
         chosen,
         rule if rule in RULES else "learned",
-        plumbing if chosen == plumbing.layout else laid_out(plumbing, chosen),
+        plumbing,
         found.zone or find_zone("UTC"),
+        controller_settings(plumbing, found.controller),
     )
 
 
@@ -132,6 +139,7 @@ def begin(scene: Scene) -> tuple[LivingHome, LivingHome]:
     first hot water that it asked for has come more than half of its way.
     """
     town = town_of(scene.plumbing, seed=SEED, days=DAYS, zone=scene.zone)
+    town = replace(town, settings=scene.settings)
     start = int(town.start) + WARM_UP_DAYS * _DAY + _FIRST_SECONDS
     rule = make_policy(scene.rule, town)
     teach(
@@ -139,10 +147,18 @@ def begin(scene: Scene) -> tuple[LivingHome, LivingHome]:
         [one for one in town.draws if one.at < start],
         [one for one in town.cues if one.at < start],
     )
-    alone = LivingHome(
-        scene.plumbing, make_policy("nothing", town), now=start, draws=town.draws, seed=SEED
+    alone, ruled = (
+        LivingHome(
+            scene.plumbing,
+            policy,
+            now=start,
+            draws=town.draws,
+            cues=town.cues,
+            settings=scene.settings,
+            seed=SEED,
+        )
+        for policy in (make_policy("nothing", town), rule)
     )
-    ruled = LivingHome(scene.plumbing, rule, now=start, draws=town.draws, cues=town.cues, seed=SEED)
     last = start + (_LONGEST_LOOK_SECONDS if scene.rule != "nothing" else 0)
     while ruled.now < last and ruled.circulating is None:
         ruled.live(ruled.now + _HOP_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from gezhi.errors import ParameterError
 from gezhi.home.clock import find_zone
 from gezhi.home.compare import POLICIES, WARM_UP_DAYS, compare, town_of, town_of_log
 from gezhi.home.draw_log import read_log
+from gezhi.home.governor import controller_settings
 from gezhi.home.plumbing_file import read_home
 from gezhi.studio.hotwater.scenes import HOMES, SEED, home_of
 from gezhi.studio.tasks import Report
@@ -46,8 +48,9 @@ def compare_policies(parameters: Mapping[str, Any], report: Report) -> dict[str,
         )
     else:
         town = town_of(found.plumbing, seed=SEED, days=days, zone=zone)
+    settings = controller_settings(found.plumbing, found.controller)
     rows = compare(
-        town,
+        replace(town, settings=settings),
         names,
         exchange=found.exchange,
         tariffs=found.tariffs,
