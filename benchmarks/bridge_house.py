@@ -224,7 +224,7 @@ def read_diary(
 def measure_latency(folder: Path, samples: int) -> list[float]:
     """Seconds from the publishing of a command to its relay message at another subscriber."""
     seconds: list[float] = []
-    with House(folder, hot_water(min_off_seconds=0.01)) as house:
+    with House(folder, hot_water(min_off_seconds=0.01), saves_at_once=False) as house:
         resident = Resident(house.broker_port)
         arrived = threading.Event()
         at = [0.0]

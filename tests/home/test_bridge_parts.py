@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import pytest
 
 from gezhi.errors import InputError, ParameterError
+from gezhi.home.bridge.clock import HouseClock
 from gezhi.home.bridge.configuration import read_configuration
 from gezhi.home.bridge.controllers import Entity, HotWater
 from gezhi.home.bridge.discovery import Announcer, form_for, slug
 from gezhi.home.bridge.homeassistant import package
+from gezhi.home.bridge.keeping import Keeper
 from gezhi.home.bridge.planning import Planner
 from gezhi.home.bridge.store import Store
 from gezhi.home.bridge.systemd import unit
@@ -326,3 +328,30 @@ def test_the_command_line_may_give_host_and_token(tmp_path):
         read_configuration(path, host="0.0.0.0")
     found = read_configuration(path, host="0.0.0.0", token="a long enough token")
     assert found.bridge.folder == "/tmp/x"
+
+
+def test_the_log_has_its_room_from_the_start_and_begins_anew_when_it_settles(tmp_path):
+    store = Store(tmp_path / "bridge.sqlite")
+    log = tmp_path / "bridge.sqlite-wal"
+    room = log.stat().st_size
+    settled = 0
+    for number in range(400):
+        with store.transaction():
+            store.save("hotwater", {"n": "x" * 900}, house_seconds=number, wall_seconds=number)
+            store.record("hotwater", "request", {"id": str(number)}, wall_seconds=number)
+        if store.settling_due:
+            store.settle()
+            settled += 1
+    assert settled == 8
+    assert log.stat().st_size == room > 1_000_000
+    other = Store(tmp_path / "bridge.sqlite", read_only=True)
+    assert [one.detail["id"] for one in other.last_events(1)] == ["399"]
+
+
+def test_a_count_that_stands_still_is_written_once(tmp_path):
+    store = Store(tmp_path / "bridge.sqlite")
+    keeper = Keeper(store, HouseClock())
+    for reading in (5.0, 5.0, 5.0, 7.0, 7.0, 1.0, 1.0):
+        keeper.count("litres", reading, rollback=0.0)
+    assert store.total("litres") == 3.0  # 2 more, then 1 of a counter that began anew
+    assert [one.detail["litres"] for one in store.events()] == [2.0, 1.0]

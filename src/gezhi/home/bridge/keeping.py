@@ -66,6 +66,7 @@ class Keeper:
         self._clock = clock
         self._tidy_at = 0.0
         self._unwritten: dict[str, Answer] = {}
+        self._counted: dict[str, float] = {}
 
     def write(self, driven: Driven, step: Step) -> bool:
         """Whether the step is on the disk; one with nothing worth keeping counts as if it were."""
@@ -129,14 +130,17 @@ class Keeper:
         """Take a cumulative reading and keep what is new in it as an event.
 
         Where it cannot be written nothing is lost: the mark in the store has not moved, and the
-        next reading holds all of it.
+        next reading holds all of it. A reading that stands still is not written again.
         """
+        if self._counted.get(name) == reading:
+            return
         try:
             with self._store.transaction():
                 new = self._store.count(name, reading, rollback=rollback)
                 if new:
                     wall = self._clock.wall()
                     self._store.record("water", name, {"litres": round(new, 6)}, wall_seconds=wall)
+            self._counted[name] = reading
         except StoreError as error:
             self.failed(error)
 
@@ -150,10 +154,12 @@ class Keeper:
         self.retry_at = self._clock.now() + _RETRY_SECONDS
 
     def attend(self, driven: Sequence[Driven]) -> None:
-        """Try again where nothing could be written; tidy once an hour."""
+        """Try again where nothing could be written; tidy once an hour, settle at rest."""
         now = self._clock.now()
         if self.problem and now >= self.retry_at:
             self._try_again(driven)
+        if not self.problem and self._store.settling_due:
+            self._settle(driven)
         if not self.problem and now >= self._tidy_at:
             self._tidy_at = now + _TIDY_SECONDS
             try:
@@ -162,6 +168,15 @@ class Keeper:
                 self._store.tidy(before_wall_seconds=oldest)
             except StoreError as error:
                 self.failed(error)
+
+    def _settle(self, driven: Sequence[Driven]) -> None:
+        """Give the store time to put its log in order, while no relay is on."""
+        if any(any(one.controller.relays(one.state).values()) for one in driven):
+            return
+        try:
+            self._store.settle()
+        except StoreError as error:
+            self.failed(error)
 
     def _try_again(self, driven: Sequence[Driven]) -> None:
         wall = self._clock.wall()

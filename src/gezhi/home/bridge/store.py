@@ -22,6 +22,8 @@ from gezhi.errors import InputError, ParameterError
 __all__ = ["FORMAT", "Answer", "Kept", "Store", "StoreError", "StoredEvent"]
 
 FORMAT = 1
+_LOG_PAGES = 512
+_COMMITS_TO_SETTLE = 50  # a commit writes up to about eight pages
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -102,6 +104,7 @@ class Store:
     ) -> None:
         self.path = Path(path)
         self.events_kept = events_kept
+        self._commits = 0
         with self._named():
             if read_only:
                 address = f"{self.path.absolute().as_uri()}?mode=ro"
@@ -128,6 +131,29 @@ class Store:
             self._base.executescript(_TABLES)
             self._base.execute(f"PRAGMA user_version={FORMAT}")
         self._base.execute("SELECT count(*) FROM states").fetchone()
+        self._widen_log()
+
+    def _widen_log(self) -> None:
+        """Let the write-ahead log have its size before it matters.
+
+        A commit that overwrites the log is forced to the disk several times faster than one that
+        makes it longer. The log is copied into the database by `settle` alone, when there is time,
+        and only if that never comes by a commit.
+        """
+        self._base.execute(f"PRAGMA wal_autocheckpoint={4 * _LOG_PAGES}")
+        size = int(self._base.execute("PRAGMA page_size").fetchone()[0])
+        with contextlib.suppress(sqlite3.Error):  # where there is no room, it grows by itself
+            self._base.execute("BEGIN IMMEDIATE")
+            try:
+                self._base.execute(
+                    "INSERT OR REPLACE INTO facts VALUES ('room', zeroblob(?))",
+                    (_LOG_PAGES * size,),
+                )
+                self._base.execute("DELETE FROM facts WHERE name = 'room'")
+                self._base.execute("COMMIT")
+            except sqlite3.Error:
+                self._base.execute("ROLLBACK")
+        self.settle()
 
     @contextlib.contextmanager
     def _named(self) -> Iterator[None]:
@@ -150,10 +176,26 @@ class Store:
             try:
                 yield
                 self._base.execute("COMMIT")
+                self._commits += 1
             except BaseException:
                 with contextlib.suppress(sqlite3.Error):
                     self._base.execute("ROLLBACK")
                 raise
+
+    @property
+    def settling_due(self) -> bool:
+        """Whether so much was committed that `settle` is worth its time."""
+        return self._commits >= _COMMITS_TO_SETTLE
+
+    def settle(self) -> None:
+        """Copy what is in the log into the database, so that the log begins anew.
+
+        All of it is on the disk before and after; it takes two waits for the disk, and is best
+        done while nobody waits for a relay.
+        """
+        self._commits = 0
+        with self._named():
+            self._base.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def close(self) -> None:
         """Close the file; what was committed stays."""
