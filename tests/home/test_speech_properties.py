@@ -17,7 +17,9 @@ from gezhi.home.speech.normal import simplified
 
 CASES = json.loads((Path(__file__).parents[1] / "cases/speech.json").read_text(encoding="utf-8"))
 TEXTS = [case["text"] for case in CASES]
-EXECUTED = [case["text"] for case in CASES if case["action"] in ("off", "cancel", "extend")]
+DONE = [case for case in CASES if case["action"] in ("off", "cancel", "extend")]
+#: Commands alone; those with something told beside them may have any word in what is told.
+EXECUTED = [case["text"] for case in DONE if not case.get("told")]
 FOLDER = files("gezhi.home.speech")
 
 ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
@@ -188,6 +190,65 @@ def test_nothing_that_would_light_is_ever_executed(text, verb, place, spaced):
     assert not understand(whole).is_executable, whole
 
 
+TOLD = [
+    "the soup is done", "i'm leaving now", "we're going out", "my hands are wet",
+    "plans have changed", "the kids are asleep", "it's getting late", "grandma has arrived",
+    "i've got a call",
+]  # fmt: skip
+TOLD_IN_CHINESE = ["孩子睡了", "客人都走了", "我要出门了", "我在开会", "菜都盛出来了", "我去上班了"]
+TRAPS = [
+    "if the soup is done", "when i'm gone", "once it boils", "don't do it", "unless i'm home",
+    "as soon as i leave", "turn on the oven", "turn on the left burner", "i'm joking", "is it on?",
+    "the tv is too loud, turn it down", "play some music", "she told me", "no wait", "banana",
+    "turn off the lights", "before it's done", "i will tell you when",
+]  # fmt: skip
+TRAPS_IN_CHINESE = [
+    "如果汤好了", "等我出门", "水开了就", "别动", "除非我在家", "打开烤箱", "把左边打开",
+    "开玩笑的",
+    "火开着吗", "放首歌", "我妈说", "不对", "香蕉", "把灯关了", "孩子睡了以后", "我走了再", "每次",
+    "万一我忘了",
+]  # fmt: skip
+
+
+def beside(text: str, told: str, order: int) -> str:
+    comma = ", " if text.isascii() else "，"
+    return (f"{told}{comma}{text}", f"{text}{comma}{told}")[order]
+
+
+@settings(max_examples=400, derandomize=True)
+@given(st.sampled_from(DONE), st.data(), st.integers(0, 1))
+def test_what_is_only_told_changes_no_command_into_another(case, data, order):
+    """It is done as without it, or, where the two might have to do with each other, not at all."""
+    english = case["text"].isascii()
+    told = data.draw(st.sampled_from(TOLD if english else TOLD_IN_CHINESE))
+    command = understand(beside(case["text"], told, order))
+    same = command.record() == {key: case[key] for key in command.record()}
+    assert same or not command.is_executable
+
+
+@pytest.mark.parametrize("told", [*TOLD, *TOLD_IN_CHINESE])
+def test_a_clear_command_is_done_whatever_is_told_beside_it(told):
+    clear = (
+        ["turn off the stove", "please turn off the left burner in ten minutes"]
+        if told.isascii()
+        else ["把煤气灶关了", "十分钟后关左边的灶"]
+    )
+    for text in clear:
+        for order in (0, 1):
+            assert understand(beside(text, told, order)).record() == understand(text).record()
+
+
+@settings(max_examples=500, derandomize=True)
+@given(st.sampled_from(DONE), st.data(), st.integers(0, 1))
+def test_a_condition_a_denial_or_a_second_wish_beside_a_command_stops_it(case, data, order):
+    english = case["text"].isascii()
+    trap = data.draw(st.sampled_from(TRAPS if english else TRAPS_IN_CHINESE))
+    whole = beside(case["text"], trap, order)
+    command = understand(whole)
+    # "No wait, cancel", "don't do it, never mind" say the same twice.
+    assert not command.is_executable or command.action is case["action"] == Action.CANCEL, whole
+
+
 POLITE = [
     ("please {}", "en"), ("{}, please", "en"), ("hey google, {}", "en"), ("ok google {}", "en"),
     ("alexa {}", "en"), ("{} thank you", "en"), ("um {}", "en"), ("okay, {}", "en"),
@@ -212,7 +273,9 @@ def test_politeness_and_wake_words_change_nothing(case, form):
         )
     else:
         said = understand(frame.format(case["text"]))
-        assert said.record() == {key: case[key] for key in said.record()}
+        same = said.record() == {key: case[key] for key in said.record()}
+        # 请我先睡一会儿 is no more a thing that is only told.
+        assert same or (case.get("told") and not said.is_executable)
 
 
 def wide(text: str) -> str:

@@ -3,7 +3,8 @@
 Width, traditional characters and typing errors are levelled (`normal`), pieces become words
 (`lexicon`, whose words are `english.toml` and `chinese.toml`), numbers become durations
 (`amounts`), places become burners (`burners`), and the whole becomes one command or none
-(`meaning`).
+(`meaning`). Where it does not, the one command among clauses that only tell something is looked
+for (`clauses`, `told`): "the soup is done, turn off the stove".
 
 >>> understand("turn off the left burner in twenty minutes").record()
 {'action': 'off', 'burner': 'left', 'delay_seconds': 1200}

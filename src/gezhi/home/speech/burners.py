@@ -137,7 +137,8 @@ def own_words(burners: tuple[str, ...]) -> tuple[str, ...]:
 
 
 _FREE = ((Kind.UNKNOWN, None, ""),)
-_YIELDING = (Kind.UNKNOWN, Kind.RAISE, Kind.LOWER, Kind.DEVICE, Kind.CONDITION, Kind.SOME)
+_YIELDING = (Kind.UNKNOWN, Kind.RAISE, Kind.LOWER, Kind.DEVICE, Kind.CONDITION, Kind.SOME,
+             Kind.FOOD, Kind.READY, Kind.LIFE)  # fmt: skip
 #: How a name that is too short for itself is said: 后 as 后边, 1 as 1号灶.
 _SAID_AS = ("{}", "{}边", "{}灶", "{}号灶", "burner {}")
 _PLAIN = (Kind.PLACE, Kind.STOVE, Kind.FILLER)

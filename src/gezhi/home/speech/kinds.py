@@ -56,6 +56,9 @@ class Kind(StrEnum):
     NEGATION = "negation"  # don't, 别
     NEEDLESS = "needless"  # no need to, 不用
     CONDITION = "condition"  # when, if, 如果
+    READY = "ready"  # 好了, 煮开: told, or a condition
+    FOOD = "food"  # soup, 汤, pots too
+    LIFE = "life"  # what people tell of their day: asleep, 上班
     VAGUE = "vague"  # a few, soon, 一会儿
     DEVICE = "device"  # light, oven, 灯
     ASK = "ask"  # is, did, how long, 多久

@@ -25,7 +25,7 @@ from gezhi.home.speech.normal import pieces
 from gezhi.home.speech.numerals import numeral
 from gezhi.home.speech.settling import settled
 
-__all__ = ["LANGUAGES", "Lexicon", "Word", "lexicon", "tokens"]
+__all__ = ["LANGUAGES", "Lexicon", "Word", "lexicon", "tokens", "told_words", "words_of"]
 
 LANGUAGES = ("english", "chinese")
 
@@ -35,7 +35,7 @@ _UNKNOWN_COST = 4.0
 _MISHEARD_COST = 0.4
 _WEIGHTY = frozenset(
     {Kind.NEGATION, Kind.NEEDLESS, Kind.SOME, Kind.CONDITION, Kind.VAGUE, Kind.LIGHT, Kind.RAISE,
-     Kind.LOWER, Kind.AND, Kind.DEVICE, Kind.TO, Kind.UNKNOWN}
+     Kind.LOWER, Kind.AND, Kind.DEVICE, Kind.TO, Kind.UNKNOWN, Kind.FOOD, Kind.READY, Kind.LIFE}
 )  # fmt: skip
 # 关小灶 is the small burner and no smaller flame.
 _KIND_COST = {Kind.LOWER: 1.05, Kind.RAISE: 1.05}
@@ -135,10 +135,18 @@ def tokens(text: str, names: tuple[str, ...] = ()) -> tuple[Token, ...]:
     Raises:
         Unreadable: this is no text that somebody could have said.
     """
+    return words_of(pieces(text), names)
+
+
+def words_of(said: Sequence[str], names: tuple[str, ...] = ()) -> tuple[Token, ...]:
+    """The words of pieces, which may be a part of what was said.
+
+    >>> [one.text for one in words_of(("stove", "off"))]
+    ['stove', 'off']
+    """
     words = lexicon(names)
-    said = [words.mended(one) for one in pieces(text)]
-    said = _spelled(said, words)
-    return tuple(settled(list(_read_cheaply(said, words))))
+    mended = _spelled([words.mended(one) for one in said], words)
+    return tuple(settled(list(_read_cheaply(mended, words))))
 
 
 def _read_cheaply(said: Sequence[str], words: Lexicon) -> Iterator[Token]:
@@ -247,6 +255,16 @@ def _phrases(text: str | int) -> Iterator[str]:
 def _spoken(said: str, made: Lexicon) -> Iterator[Word]:
     """The words of a stretch that is heard as another."""
     return ((one.kind, one.value, one.text) for one in _read_cheaply(pieces(said), made))
+
+
+@cache
+def told_words(language: str, name: str) -> frozenset[str]:
+    """The words that tell a statement from an order in a language; ``[told]`` of its table.
+
+    >>> "play" in told_words("english", "orders")
+    True
+    """
+    return frozenset(str(_table(language)["told"][name]).split())
 
 
 @cache

@@ -1,4 +1,4 @@
-"""One command from recognised words: every word must have its part, or nothing is done.
+"""One command from recognised words: every word of it must have its part, or nothing is done.
 
 The rules ask in this order: would it light? does it name what the stove cannot know (another
 device, a condition, a vague time)? is it denied? is it a question? Only then: which one of cancel,
@@ -10,11 +10,13 @@ from datetime import datetime
 
 from gezhi.home.speech.amounts import amounts
 from gezhi.home.speech.burners import NotOne, check_names, find_burner, own_words
+from gezhi.home.speech.clauses import find_command
 from gezhi.home.speech.command import Action, Command
+from gezhi.home.speech.dishes import without_dishes
 from gezhi.home.speech.kinds import Kind, Token
-from gezhi.home.speech.lexicon import tokens
+from gezhi.home.speech.lexicon import words_of
 from gezhi.home.speech.moments import NotSoon, seconds_until
-from gezhi.home.speech.normal import Unreadable, is_chinese
+from gezhi.home.speech.normal import Unreadable, is_chinese, pieces
 from gezhi.home.speech.order import (
     changes_timer,
     counts_what_is_cancelled,
@@ -61,8 +63,8 @@ def understand(
 ) -> Command:
     """What somebody who said this wants of the stove.
 
-    Nothing is ever guessed: what is not understood as a whole is unknown, and whatever would light
-    or raise a flame is refused.
+    Nothing is ever guessed: what is neither understood as a whole nor one clear command beside
+    plain statements is unknown, and whatever would light or raise a flame is refused.
 
     Args:
         text: what was said or typed, Chinese or English.
@@ -84,10 +86,22 @@ def understand(
     names = check_names(burners)
     language = "zh" if is_chinese(text) else "en"
     try:
-        words = amounts(tokens(text, own_words(names)))
+        said = pieces(text)
     except Unreadable as error:
         return Command(Action.UNKNOWN, reason=str(error), language=language)
-    sentence = Sentence(words)
+
+    def read(part: Sequence[str]) -> Command:
+        return _whole(part, names, now, language)
+
+    whole = read(said)
+    return whole if whole.is_executable else find_command(said, own_words(names), read) or whole
+
+
+def _whole(
+    said: Sequence[str], names: tuple[str, ...], now: datetime | None, language: str
+) -> Command:
+    """The command in which every word has its part, or none."""
+    sentence = Sentence(amounts(without_dishes(words_of(said, own_words(names)))))
     try:
         action, seconds = _action(sentence, now)
         burner = find_burner(sentence.words, names)
@@ -122,7 +136,8 @@ def _lit(said: Sentence) -> tuple[Action, int]:
         raise _Not("negated")
     if said.has(Kind.TIMER) and not kindles(said):
         raise _Not("timer-of-what")
-    if said.has(Kind.UNKNOWN) and not said.has(Kind.STOVE, Kind.PLACE, Kind.NAME):
+    strange = said.has(Kind.UNKNOWN) and not said.has(Kind.STOVE, Kind.PLACE, Kind.NAME)
+    if strange or (said.has(Kind.FOOD, Kind.LIFE) and not kindles(said)):
         raise _Not("not-understood")
     return Action.REFUSE, 0
 
@@ -130,6 +145,9 @@ def _lit(said: Sentence) -> tuple[Action, int]:
 _STOPPERS = (
     (Kind.DEVICE, "other-device"),
     (Kind.CONDITION, "condition"),
+    (Kind.READY, "condition"),
+    (Kind.FOOD, "condition"),
+    (Kind.LIFE, "not-understood"),
     (Kind.UNKNOWN, "not-understood"),
     (Kind.VAGUE, "vague-duration"),
     (Kind.SOME, "which-burner"),

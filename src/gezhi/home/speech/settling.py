@@ -21,6 +21,8 @@ _SURE = frozenset(("make sure", "make sure that", "ensure", "ensure that", "be s
 _ONE_MORE = frozenset(("another", "an extra", "an additional", "a further", "one more"))
 _RIGHT = frozenset(("right", "rigth", "rihgt", "rightt"))
 _ARTICLES = frozenset(("the", "my", "our", "your"))
+_FIRES = (Kind.STOVE, Kind.PLURAL, Kind.PLACE)
+_TAGS = ("ok", "okay", "okey", "na", "alright", "all right", "please", "yeah", "thanks")
 _NEEDS = frozenset(("i need", "we need", "need", "needs", "it needs"))
 
 
@@ -164,6 +166,48 @@ def _put(row: Sequence[Token], at: int) -> Kind | None:
     return Kind.KEEP if row[at].text == "run" and kept else None
 
 
+def _going(row: Sequence[Token], at: int) -> Kind | None:
+    """ "Get the burner going"."""
+    if row[at].text not in ("going", "started", "goin", "lit") or at == 0:
+        return None
+    got = any(one.text in ("get", "set") for one in row[:at])
+    return Kind.LIGHT if got and any(one.kind in _FIRES for one in row[:at]) else None
+
+
+def _tag(row: Sequence[Token], at: int) -> Kind | None:
+    """ "…, okay?" and 把火关了嘛 ask nothing."""
+    if row[at].kind == Kind.QUESTION:
+        return Kind.FILLER if at and row[at - 1].text in _TAGS else None
+    wanted = any(one.kind == Kind.OBJECT for one in row[:at])
+    return Kind.FILLER if row[at].text == "嘛" and wanted else None
+
+
+def _alright(row: Sequence[Token], at: int) -> Kind | None:
+    """ "All right" names no burner; "all right burners" is anybody's guess, as is "right, off"."""
+    if row[at].text == "all right" and at + 1 < len(row):
+        nouns = (*_FIRES, Kind.OFFWARD)
+        return Kind.SOME if row[at + 1].kind in nouns or row[at + 1].text == "one" else None
+    if row[at].text != "right" or (at and row[at - 1].text == "the"):
+        return None
+    others = [one for one in row if one.kind not in (Kind.FILLER, Kind.COMMA)]
+    if at and row[at - 1].kind == Kind.COMMA and at + 1 == len(row) and others[0].kind == Kind.OFF:
+        return Kind.SOME
+    if others[0] is not row[at] or at + 1 == len(row) or row[at + 1].kind != Kind.COMMA:
+        return None
+    named = any(one.kind in (*_FIRES, Kind.PRONOUN, Kind.TIMER) for one in row[at + 1 :])
+    return Kind.FILLER if named else Kind.SOME
+
+
+def _by_then(row: Sequence[Token], at: int) -> Kind | None:
+    """定个十五分钟，到时候关火: when that time is over."""
+    if row[at].text not in ("到时候", "到时"):
+        return None
+    before = [one for one in row[:at] if one.kind not in (Kind.FILLER, Kind.COMMA)]
+    counted = bool(before) and before[-1].kind == Kind.UNIT
+    return Kind.LATER if counted and any(one.kind == Kind.SET for one in before) else None
+
+
 _RULES: tuple[Callable[[Sequence[Token], int], Kind | None], ...] = (
     _hour, _shut, _is, _not, _light, _second, _back, _right, _left, _let, _that, _need, _put,
+    _going, _tag, _alright, _by_then,
 )  # fmt: skip

@@ -1,0 +1,298 @@
+"""What is only told beside a command: "the soup is done", 孩子睡了; it is heard and left alone.
+
+A clause is told when it is a plain statement: it has a subject and something said of it, does
+nothing to the stove, asks nothing, sets no condition, forbids nothing, and leaves no time or
+burner open that the command would have to take from it. Any word may stand in it.
+
+>>> from gezhi.home.speech.lexicon import tokens
+>>> command = tokens("turn off the stove")
+>>> is_told(tokens("the soup is done"), command), is_told(tokens("if it is done"), command)
+(True, False)
+>>> is_told(tokens("banana"), command), is_told(tokens("play some music"), command)
+(False, False)
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from gezhi.home.speech.amounts import amounts
+from gezhi.home.speech.kinds import Kind, Token
+from gezhi.home.speech.lexicon import told_words, words_of
+from gezhi.home.speech.normal import is_chinese
+from gezhi.home.speech.sentence import SHUTTING, SILENT, Sentence
+
+__all__ = ["is_told", "points_at_nothing_else", "texts"]
+
+#: Whoever says one of these wants something, asks, or makes a condition.
+_ACTS = (
+    Kind.OFF, Kind.CANCEL, Kind.TIMER, Kind.POSTPONE, Kind.ADD, Kind.PLEASE, Kind.QUESTION,
+    Kind.ASKING, Kind.LOOK, Kind.OBJECT, Kind.SOME, Kind.BY, Kind.NEEDLESS, Kind.UNIT,
+)  # fmt: skip
+_SOFT = frozenset(
+    {"lit", "boil", "burn", "open", "strike", "resume", "full", "high", "max", "up", "medium",
+     "rise", "higher", "hotter", "down", "low", "less", "sooner", "earlier", "faster", "still",
+     "out", "simmering", "low heat", "time", "pass", "by", "with", "in", "forget", "lose", "as",
+     "forgot", "cancelled", "canceled",
+     "早", "看着", "拿", "烧水"}
+)  # fmt: skip
+_VERBS = ("turn", "switch", "flip", "click", "turned", "turning", "tern", "trun", "tunr")
+_COMING = frozenset({"今天", "回来", "出门", "离开", "回家", "有人", "没人", "今晚上"})
+_DENIED = frozenset({"不", "没", "没有", "还没", "未", "不想", "不会", "不太", "不怎么", "唔"})
+_BURNT = ("糊", "冒烟", "溢", "烧干", "干了", "焦", "扑锅")
+_HABITS = (
+    "要是", "如果", "假如", "一旦", "的话", "万一", "总", "经常", "从来", "一般", "平时", "昨",
+    "应该", "什么", "新闻", "以前", "说", "玩笑", "逗", "错",
+)  # fmt: skip
+#: Taken back: nobody knows what is left of the command.
+_RETRACTING = frozenset({"kidding", "joking", "joke", "mean", "meant", "wrong", "mistake"})
+#: Done, but a washing machine may be that too; scheduled, but a flight may be.
+_ANYTHING = ("done", "ready", "on fire", "好了", "好啦", "做完", "干了", "凉了", "满")
+_PLANS = ("预约", "计划", "任务", "预定", "预设", "scheduled", "time limit", "timing", "timed")
+_LAMPS = ("睡", "sleep", "bed", "tired")
+#: Who says so means now: 汤好了，关火吧.
+_URGES = ("吧", "赶紧", "赶快", "快点", "快把", "可以", "行了")
+_QUOTING = frozenset({"said", "told", "asked", "says", "tells", "asks", "saying", "say"})
+_WARM = ("heat", "boiler", "fireplace", "gas", "oven", "grill", "炉", "热", "燃气", "煤气", "灶")
+_FIRM = ("stove", "hob", "burner", "cook", "gas", "火", "灶", "炉", "气", "瓦斯")
+_FIRE = "火灶炉气"
+
+
+def texts(clause: Sequence[Token]) -> list[str]:
+    """The words of a clause, one by one.
+
+    >>> from gezhi.home.speech.lexicon import tokens
+    >>> texts(tokens("the soup is done"))
+    ['the', 'soup', 'is', 'done']
+    """
+    return " ".join(one.text for one in clause).split()
+
+
+def is_told(clause: Sequence[Token], command: Sequence[Token], *, runs_on: bool = False) -> bool:
+    """Whether it is a plain statement beside the command, or nothing at all.
+
+    Args:
+        clause: its words.
+        command: the words of the command, which must not lack what the clause would give.
+        runs_on: no comma and no "so" parts the two; then the statement must be a plainer one.
+    """
+    told, order = Sentence(amounts(clause)), Sentence(amounts(command))
+    if all(one.kind in SILENT for one in clause):
+        return True
+    chinese = is_chinese("".join(one.text for one in clause))
+    if not chinese and _is_quoted(texts(clause)):
+        return True
+    if any(_acts(told, at) for at in range(len(told.words))) or _leaves_open(told, order):
+        return False
+    if told.has(Kind.DEVICE) and not _is_firm(told, order):
+        return False
+    if _is_cooking(told, order):
+        return True
+    if chinese:
+        urged = any(one.text.startswith(_URGES) for one in command)
+        return _states_in_chinese(told, runs_on=runs_on, urged=urged and not runs_on)
+    return _states_in_english(told, runs_on=runs_on)
+
+
+def _acts(told: Sentence, at: int) -> bool:
+    """Whether a word does more than tell."""
+    one = told.words[at]
+    chinese = is_chinese(one.text)
+    fire = told.has(Kind.STOVE, Kind.PLURAL, Kind.PLACE)
+    if one.kind in _ACTS:
+        return one.text not in _SOFT
+    if one.kind in (Kind.LIGHT, Kind.RAISE, Kind.LOWER, Kind.ASK, Kind.LATER, Kind.IN, Kind.DROP):
+        counted = one.kind in (Kind.LATER, Kind.IN) and told.has(Kind.AMOUNT)
+        return not counted and (one.text not in _SOFT or (fire and one.kind == Kind.LIGHT))
+    if one.kind == Kind.TURN:
+        return one.text in _VERBS or (told.has(Kind.OFFWARD, Kind.ON) and fire)
+    if one.kind == Kind.OFFWARD:
+        return one.text != "out" and not _leaves_home(told, at)
+    if one.kind == Kind.STOP:
+        return chinese or fire
+    if one.kind in (Kind.SET, Kind.KEEP):
+        return (chinese and one.kind == Kind.SET) or (fire and told.has(Kind.ON))
+    if one.kind == Kind.MORE:
+        return fire or (chinese and not told.has(Kind.AMOUNT))
+    if one.kind == Kind.NEGATION:
+        return (fire and one.text not in _SOFT) or (chinese and one.text not in _DENIED)
+    if one.kind == Kind.CONDITION:
+        return one.text not in _COMING or not any(
+            part in "".join(texts(told.words)) for part in "了要"
+        )
+    return False
+
+
+def _is_cooking(told: Sentence, order: Sentence) -> bool:
+    """煮个鸡蛋 before a time, "still not done" before more of it: what that time is for."""
+    if not order.has(Kind.AMOUNT):
+        return False
+    boils = told.words[0].kind == Kind.KEEP and not told.words[0].text.isascii()
+    if boils and told.has(Kind.FOOD) and not told.has(Kind.UNKNOWN):
+        return True
+    more = order.has(Kind.ADD, Kind.MORE, Kind.POSTPONE) and not order.has(*SHUTTING)
+    bare = ("still", "quite", "almost", "nearly", "too", "not", "yet")
+    plain = (Kind.READY, Kind.FOOD, *SILENT)
+    return (
+        more
+        and told.has(Kind.READY)
+        and told.words[0].text.isascii()
+        and all(one.kind in plain or one.text in bare for one in told.words)
+    )
+
+
+def _leaves_home(told: Sentence, at: int) -> bool:
+    """ "I'm off to work"."""
+    before, after = told.before(at), told.after(at)
+    return (
+        before is not None
+        and before.text in ("i'm", "we're", "am", "are", "he's", "she's")
+        and after is not None
+        and after.kind not in (Kind.COMMA, Kind.PRONOUN, Kind.STOVE)
+    )
+
+
+def _leaves_open(told: Sentence, order: Sentence) -> bool:
+    """Whether the clause has a time or a burner that the command lacks."""
+    past = any(one in ("been", "already", "已经", "已", "都") for one in texts(told.words))
+    timed = order.has(Kind.AMOUNT, Kind.MOMENT)
+    if told.has(Kind.AMOUNT, Kind.MOMENT, Kind.VAGUE) and not (timed or past):
+        return True
+    named = order.has(Kind.PLACE, Kind.NAME, Kind.ALL, Kind.PLURAL)
+    return not named and any(_is_place(told, at) for at in range(len(told.words)))
+
+
+def _is_place(told: Sentence, at: int) -> bool:
+    """ "The left one", and not "I left my keys"."""
+    one = told.words[at]
+    if one.kind != Kind.PLACE or not one.text.isascii():
+        return one.kind in (Kind.PLACE, Kind.NAME)
+    if " " in one.text:
+        return True
+    around = [*told.words[max(at - 1, 0) : at], *told.words[at + 1 : at + 2]]
+    return any(near.text in ("the", "my", "our") or near.kind == Kind.STOVE for near in around)
+
+
+def _is_firm(told: Sentence, order: Sentence) -> bool:
+    """Whether a device that is spoken of cannot be what the command is for."""
+    devices = [one.text for one in told.words if one.kind == Kind.DEVICE]
+    if any(part in one for one in devices for part in _WARM):
+        return False
+    kinds = (Kind.STOVE, Kind.PLURAL, Kind.PLACE, Kind.OFF)
+    named = [one.text for one in order.words if one.kind in kinds]
+    return any(part in one for one in named for part in _FIRM)
+
+
+def _is_quoted(words: list[str]) -> bool:
+    """ "Mummy says"."""
+    words = [one for one in words if one not in ("the", "my", "our", "your", "please", "hey", ",")]
+    who = told_words("english", "speakers")
+    return len(words) == 2 and words[0] in who and words[1] in ("says", "wants")
+
+
+def _states_in_english(told: Sentence, *, runs_on: bool) -> bool:
+    words = texts(told.words)
+    who = told_words("english", "subjects")
+    if any(one.kind == Kind.STATE and "turned" in one.text for one in told.words):
+        return False
+    states = told_words("english", "states")
+    heads = [
+        one for one in told.words if one.kind not in SILENT or one.text.split()[0] in who | states
+    ]
+    if not heads:
+        return True
+    first = heads[0].text.split()[0]
+    orders = told_words("english", "orders")
+    if first in orders or "you" in words[:2] or (_QUOTING | _RETRACTING) & set(words):
+        return False
+    if told.has(Kind.DEVICE) and first in ("it", "it's", "that", "that's"):
+        return False
+    for one, after in pairwise(words):
+        if one in ("and", "then", "or") and (after in orders or one != "and"):
+            return False
+    copula = any(one in states or one.endswith(("'s", "'re", "'m", "'ve")) for one in words)
+    if runs_on or copula:
+        return copula
+    predicates = told_words("english", "predicates")
+    denied = any(one in ("don't", "didn't") for one in words) and first not in who
+    said = any(one in predicates for one in words[1:] if not denied) or first.endswith(
+        ("'t", "'ll")
+    )
+    said = said or (first in who and "left" in words[1:])
+    past = any(one.endswith("ed") and len(one) > 4 for one in words[1:])
+    doing = first.endswith("ing") and len(first) > 5 and not first.endswith(("thing", "ning"))
+    gone = first in ("nothing", "no one", "nobody") and len(words) > 1
+    return said or past or doing or gone
+
+
+def _states_in_chinese(told: Sentence, *, runs_on: bool, urged: bool) -> bool:
+    row = "".join(one.text for one in told.words if one.kind != Kind.COMMA)
+    row = row.lstrip("哎呀啊喂嗯哦诶唉那好的")
+    sure = any(one in row for one in told_words("chinese", "sure"))
+    if not row:
+        return True
+    if row[0] in told_words("chinese", "orders") and not row.startswith("不"):
+        return False
+    loose = row.startswith(("不是", "不对")) or row.endswith(
+        ("就", "再", "才", "先", "后", "时", "前")
+    )
+    if loose or any(one in row for one in _HABITS):
+        return False
+    if told.has(Kind.READY):
+        burnt = any(part in row for part in _BURNT) and "了" in row
+        if not (sure or urged or (burnt and not runs_on)):
+            return False
+    if runs_on:
+        return sure and row[-1] in told_words("chinese", "ends")
+    mine = told.has(Kind.LIFE) and row.startswith(("我", "咱", "俺"))
+    return mine or any(one in row for one in told_words("chinese", "marks"))
+
+
+def points_at_nothing_else(clauses: Sequence[Sequence[Token]], command: Sequence[Token]) -> bool:
+    """Whether "turn it off" can only be the stove: nothing strange is named, or food is.
+
+    >>> from gezhi.home.speech.lexicon import tokens
+    >>> order = tokens("turn it off")
+    >>> points_at_nothing_else([tokens("the soup is done")], order)
+    True
+    >>> points_at_nothing_else([tokens("the movie is boring")], order)
+    False
+    """
+    order = Sentence(command)
+    if order.has(Kind.STOVE, Kind.PLACE, Kind.NAME, Kind.PLURAL):
+        return True
+    if any(one.kind == Kind.TIMER and one.text not in _PLANS for one in command):
+        return True
+    if any(one.kind == Kind.OFF and any(part in one.text for part in _FIRE) for one in command):
+        return True
+    said = [one for clause in clauses for one in clause]
+    if any(one.kind == Kind.DEVICE for one in said):
+        return False
+    if any(one.kind in (Kind.FOOD, Kind.STOVE) for one in said) or _has_food(said):
+        return True
+    if any(one.kind == Kind.READY and one.text not in _ANYTHING for one in said):
+        return True
+    if any(one.kind not in (*SILENT, Kind.AND) for one in said) and not order.has(*SHUTTING):
+        return not any(one.kind in (Kind.LIFE, Kind.DONE) for one in said) and _is_plain(said)
+    if any(part in one.text for one in said if one.kind == Kind.LIFE for part in _LAMPS):
+        return False
+    return _is_plain(said)
+
+
+def _is_plain(said: Sequence[Token]) -> bool:
+    """Whether nothing is named that "it" could be."""
+    plain = (
+        told_words("english", "states")
+        | told_words("english", "predicates")
+        | {"quite", "yet", "really"}
+    )
+    return not any(one.kind == Kind.UNKNOWN and one.text not in plain for one in said)
+
+
+def _has_food(said: Sequence[Token]) -> bool:
+    """ "The stew's nearly there"."""
+    return any(
+        one.kind == Kind.UNKNOWN
+        and one.text.endswith("'s")
+        and words_of((one.text[:-2],))[0].kind == Kind.FOOD
+        for one in said
+    )
