@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gezhi.home import stove_node
+from gezhi.home import stove, stove_node
 from gezhi.home.bridge import link
 from gezhi.home.bridge.configuration import MqttSettings
 from gezhi.home.bridge.discovery import Announcer
@@ -19,7 +19,8 @@ from gezhi.home.bridge.messages import Arrival
 from gezhi.home.bridge.runtime import Runtime
 from gezhi.home.bridge.store import Store
 from gezhi.home.bridge.stove_fake import FakeStoveNode
-from gezhi.home.types.stove import Burner, StoveSettings
+from gezhi.home.types import Link, SetRelay, Tick
+from gezhi.home.types.stove import Burner, Cut, NodeSays, Plan, PlanNode, StoveSettings
 
 _spec = importlib.util.spec_from_file_location(
     "stove_bridge_world", Path(__file__).with_name("stove_bridge_world.py")
@@ -468,3 +469,24 @@ def test_a_node_that_is_heard_with_the_subscription_is_there(tmp_path, monkeypat
 
     assert asyncio.run(run())
     store.close()
+
+
+def test_a_node_keeps_its_plan_until_the_hub_has_sent_its_own_cut():
+    """A cut waits for a link that is just there again when another comes due: both may be lost."""
+    state = stove.start(worlds.SETTINGS, 0.0)
+    told = []
+    for at, event in (
+        (0.0, Link(True)),
+        (0.0, Plan("left", 20.0, id="a")),
+        (1.0, NodeSays("left", 19.0, 1)),
+        (10.0, Link(False)),
+        (15.0, Cut("left", id="b")),
+        (19.9, Link(True)),
+        (20.0, Tick()),
+    ):
+        state, effects = stove.step(state, event, at)
+        told += [(at, one) for one in effects if isinstance(one, PlanNode | SetRelay)]
+    assert told[-1] == (0.0, PlanNode("left", 20.0, 1))
+    state, effects = stove.step(state, NodeSays("left", None, 1, 1, cutting=True), 20.1)
+    kinds = [type(one) for one in effects if isinstance(one, PlanNode | SetRelay)]
+    assert PlanNode not in kinds or kinds.index(SetRelay) < kinds.index(PlanNode)

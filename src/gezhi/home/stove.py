@@ -373,6 +373,8 @@ def _tell_plan(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> 
     """Let the node know what is planned, once it can be told."""
     if not stove_burner.burner_of(state.settings, here.name).node:
         return here
+    if here.cutting is not None and here.cutting.phase is CutPhase.WAITING:
+        return here  # what could not be sent yet is not taken from who may do it alone
     due_at = stove_burner.planned(state, here)
     if due_at != here.planned_at:
         here = replace(here, planned_at=due_at, sent=False)
