@@ -52,7 +52,7 @@ QUICK = replace(SETTINGS, pulse_seconds=0.05, pause_seconds=0.02, blind_pulses=1
 LATE_SECONDS = 5.0
 # A plan's time is known to the moment at which its event was written.
 EARLY_SECONDS = 0.25
-FLASH_SECONDS = 2.0
+FLASH_SECONDS = 1.0
 # What the node reckons with and what the store says are the same plan within this.
 _SAME_SECONDS = 0.3
 

@@ -136,7 +136,7 @@ def in_milliseconds(settings):
 
 
 class Twin:
-    """`stove_node` of one burner, with the flash of the file: the countdown in steps of 2 s."""
+    """`stove_node` of one burner, with the flash of the file: the countdown in steps of 1 s."""
 
     def __init__(self, burner):
         own = next(one for one in SHORT.burners if one.name == burner)
@@ -148,7 +148,7 @@ class Twin:
         self.state, _ = stove_node.step(self.state, event, now)
         kept = stove_node.keep(self.state)
         if kept.remaining_seconds is not None:
-            kept = replace(kept, remaining_seconds=-(-kept.remaining_seconds // 2000) * 2000)
+            kept = replace(kept, remaining_seconds=-(-kept.remaining_seconds // 1000) * 1000)
         self.flash = kept
 
     def power(self, now):

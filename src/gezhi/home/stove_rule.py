@@ -19,7 +19,7 @@ from gezhi.home.types.stove import StoveSettings
 __all__ = ["RULES", "fill"]
 
 # The flash holds the countdown in steps of this: a power cut makes a planned cut later by no more.
-_COUNT_MILLISECONDS = 2000
+_COUNT_MILLISECONDS = 1000
 _LONGEST_SECONDS = 172_800
 
 RULES: Mapping[str, str] = {
