@@ -283,6 +283,8 @@ def _fire(
 ) -> BurnerState:
     """Cut for everything that is due until an instant."""
     due = [one for one in dues(state, here) if one[0] <= until]
+    if not due:
+        return here  # it has been fired already, and its cut still waits
     at, source = due[0]
     late = state.now - at
     if late > state.settings.relay_seconds:
