@@ -131,7 +131,7 @@ def _burner(made: Frame, id: str, stove: LivingStove, name: str, t: Translator) 
     elif here.seated and here.knob == "on":
         gas = "magnet"
     else:
-        gas = "shut"
+        gas = "fallen" if current else "shut"
     measured = stove.measured(name)
     made.words |= {
         f"{id}-seen": t(f"stove.seen.{'flame' if here.flame else 'none'}"),
