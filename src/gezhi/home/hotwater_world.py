@@ -30,7 +30,8 @@ PROBE = 2
 #: Litres per minute, and in one tick of a second: an eighth, exact in binary.
 FLOW = 7.5
 TICK_LITRES = 0.125
-COLD, HOT = 20.0, 60.0
+COLD = 20.0
+HOT = 60.0
 #: Ticks for which what has passed the probe can be above the limit.
 SLUG = 3
 
