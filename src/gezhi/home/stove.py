@@ -130,6 +130,7 @@ def shifted(state: StoveState, seconds: float) -> StoveState:
             weak_at=moved(here.weak_at),
             fault_at=here.fault_at + seconds,
             read_at=here.read_at + seconds,
+            pulsed_at=moved(here.pulsed_at),
             planned_at=moved(here.planned_at),
         )
 
@@ -268,11 +269,24 @@ def _command(state: StoveState, event: StoveCommand, out: list[StoveEffect]) -> 
             return _each(state, name, lambda h: _cancel(h, out))
         case ResetFault(name):
             return _each(state, name, lambda h: _reset(h, out))
+    return _child_lock(state, event, out)
+
+
+def _child_lock(state: StoveState, event: ChildLock, out: list[StoveEffect]) -> StoveState:
     out.append(Notice("locked" if event.on else "unlocked"))
     for built in state.settings.burners:
         if event.on and not built.flame_sensor:
             out.append(Notice("lock-blind", built.name))
-    return _lock(state, out, on=event.on)
+    fresh = event.on and not state.locked
+    state = _lock(state, out, on=event.on)
+
+    def meet(here: BurnerState) -> BurnerState:
+        alone = not stove_burner.burner_of(state.settings, here.name).node
+        if fresh and alone and here.flame:
+            return stove_burner.begin(state, here, "lock", out)
+        return here
+
+    return _each(state, ALL, meet)
 
 
 def _refusal(state: StoveState, event: StoveCommand) -> str:

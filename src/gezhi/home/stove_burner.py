@@ -109,23 +109,21 @@ def take_flame(
     here = replace(here, millivolts=float(millivolts), flame_at=state.now, told=told)
     if millivolts >= limits.flame_millivolts:
         here = _lit(state, here, out)
-        weak = millivolts < limits.hold_millivolts
-        return replace(here, weak_at=(here.weak_at or state.now) if weak else None)
+        since = state.now if here.weak_at is None else here.weak_at
+        return replace(here, weak_at=since if millivolts < limits.hold_millivolts else None)
     if millivolts <= limits.out_millivolts:
         return _out(state, here, out)
     return here
 
 
 def _lit(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> BurnerState:
+    appeared = here.flame is not True
     here = replace(here, flame=True)
-    if here.cutting is not None:
-        here = replace(here, cutting=replace(here.cutting, flamed=True))
-    if here.lit_at is not None:
-        return here
-    out.append(Notice("flame-on", here.name))
-    burn = state.settings.burn_limit_seconds
-    here = replace(here, lit_at=state.now, limit_at=state.now + burn if burn else None)
-    if state.locked and not burner_of(state.settings, here.name).node:
+    if here.lit_at is None:
+        out.append(Notice("flame-on", here.name))
+        burn = state.settings.burn_limit_seconds
+        here = replace(here, lit_at=state.now, limit_at=state.now + burn if burn else None)
+    if appeared and state.locked and not burner_of(state.settings, here.name).node:
         return begin(state, here, "lock", out)
     return here
 
@@ -152,7 +150,7 @@ def hear_link(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> B
         return here
     if state.linked and not burner_of(state.settings, here.name).node:
         return again(state, here, out)
-    if not state.linked and here.cutting.phase is not CutPhase.WAITING:
+    if not state.linked:
         out.append(Notice("cut-waits", here.name))
     # What a node has done meanwhile is heard before anything is sent.
     return replace(here, cutting=_phase(state, here.cutting, CutPhase.WAITING))
@@ -173,18 +171,20 @@ def hear_node(
     state: StoveState, here: BurnerState, says: NodeSays, out: list[StoveEffect]
 ) -> BurnerState:
     """Compare what the node says with what it should know, and take over what it has done."""
+    news = says.fired > here.fired
     if says.number > here.number:
         here = _adopt(state, here, says, out)
-    elif says.fired > here.fired:
-        here = _node_fired(state, replace(here, fired=says.fired), out)
-    elif says.number < here.number:
+    elif news:
+        here = _node_fired(state, replace(here, fired=says.fired), says, out)
+    if says.number < here.number:
         _repeat(state, here, out)
-    elif _differs(state, here, says):
+    elif not news and _differs(state, here, says):
         here = replace(here, sent=False)
     if here.cutting is not None and here.cutting.phase is CutPhase.WAITING and state.linked:
         here = _pulse(state, here, out)
     begun = says.cutting and not here.node_cutting
-    failed = says.failed and not here.node_failed
+    ended = here.node_cutting and not says.cutting
+    failed = says.failed and (ended or not here.node_failed)
     here = replace(here, node_cutting=says.cutting, node_failed=says.failed)
     if here.cutting is not None:
         return here
@@ -205,10 +205,14 @@ def _adopt(
     return replace(here, timers=tuple(sorted((*here.timers, timer), key=lambda one: one.due_at)))
 
 
-def _node_fired(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> BurnerState:
+def _node_fired(
+    state: StoveState, here: BurnerState, says: NodeSays, out: list[StoveEffect]
+) -> BurnerState:
     """The node has cut by itself: while we could not, or a moment before us."""
-    waiting = here.cutting is not None and here.cutting.phase is CutPhase.WAITING
-    if here.cutting is not None and waiting and 0 < here.cutting.number <= here.fired:
+    cutting = here.cutting
+    if cutting is not None and cutting.phase is CutPhase.WAITING:
+        if says.cutting or not 0 < cutting.number <= here.fired:
+            return here
         out.append(Notice("cut-by-node", here.name))
         return replace(here, cutting=None)
     if here.fired == here.number and here.sent and here.planned_at is not None:
@@ -245,15 +249,22 @@ def begin(
 ) -> BurnerState:
     """Begin a cut, or count its pulses anew; `number` is that of the plan which asks for it."""
     if here.cutting is not None:
+        if here.cutting.phase is CutPhase.WAITING:
+            out.append(Notice("cut-waits", here.name))
         # What the node has done of the first is no answer to the second.
-        return replace(here, cutting=replace(here.cutting, number=0, pulses=0))
-    cutting = Cutting(CutPhase.WAITING, state.now, source, number, flamed=here.flame is True)
+        anew = replace(here.cutting, number=0, pulses=0, opened=here.read is True)
+        return replace(here, cutting=anew)
+    cutting = Cutting(CutPhase.WAITING, state.now, source, number)
     here = replace(here, cutting=cutting)
     if not state.linked:
         out.append(Notice("cut-waits", here.name))
         return here
     out.append(Notice("cutting", here.name))
-    return _pulse(state, here, out)
+    limits = state.settings
+    rests = here.pulsed_at is None or state.now >= (
+        here.pulsed_at + limits.pulse_seconds + limits.pause_seconds
+    )
+    return _pulse(state, here, out) if rests else again(state, here, out)
 
 
 def _phase(state: StoveState, cutting: Cutting, phase: CutPhase) -> Cutting:
@@ -266,7 +277,8 @@ def _pulse(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> Burn
     relay = burner_of(state.settings, here.name).relay
     out.append(SetRelay(relay, on=True, limit_seconds=state.settings.pulse_seconds))
     cutting = _phase(state, here.cutting, CutPhase.PULSE)
-    return replace(here, cutting=replace(cutting, opened=cutting.opened or here.read is True))
+    cutting = replace(cutting, opened=cutting.opened or here.read is True)
+    return replace(here, cutting=cutting, pulsed_at=state.now)
 
 
 def advance(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> BurnerState:

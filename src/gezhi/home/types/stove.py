@@ -280,8 +280,9 @@ class PlanNode:
 class LockNode:
     """Tell a burner's node to cut whenever a flame appears, or no longer.
 
-    `number` is of the same series as that of `PlanNode`. `presses` is how many presses of its button the hub has heard of; a node whose button has been
-    pressed more often does not lock: the hand at the stove was later.
+    `number` is of the same series as that of `PlanNode`. `presses` is how many presses of its
+    button the hub has heard of; a node whose button has been pressed more often does not lock: the
+    hand at the stove was later.
     """
 
     burner: str
@@ -309,7 +310,7 @@ class Cutting:
     """A cut under way: its phase `since` when, why, how many pulses were made, and what was seen.
 
     `number` is that of the plan that came due (0: it was asked for now), `opened` whether the relay
-    has read energised, `flamed` whether a flame was seen in this cut.
+    has read energised.
     """
 
     phase: CutPhase
@@ -318,7 +319,6 @@ class Cutting:
     number: int = 0
     pulses: int = 0
     opened: bool = False
-    flamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,8 +337,9 @@ class BurnerState:
     `flame` is None while unknown; `flame_at` is when the sensor spoke last, `lit_at` when the flame
     appeared, `limit_at` until when it may burn, `weak_at` since when it has been too weak to hold.
     `weak_at` falls away when it is strong again. `told` are the notices of this flame, `read` how
-    the relay stands since `read_at`. `planned_at` is the planned cut, `number` that of the latest
-    message about it, `sent` whether the node was told, `fired` the latest that it carried out.
+    the relay stands since `read_at`, `pulsed_at` when it was last told to cut. `planned_at` is the
+    planned cut, `number` that of the latest message about it, `sent` whether the node was told,
+    `fired` the latest that it carried out.
     """
 
     name: str
@@ -351,6 +352,7 @@ class BurnerState:
     limit_at: float | None = None
     weak_at: float | None = None
     told: tuple[str, ...] = ()
+    pulsed_at: float | None = None
     node_cutting: bool = False
     node_failed: bool = False
     fault: str = ""

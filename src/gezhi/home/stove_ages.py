@@ -1,0 +1,96 @@
+"""One state for all that no rule tells apart, in the stove's proof; part of `stove_model`."""
+
+from dataclasses import replace
+
+from gezhi.home.types.stove import BurnerState, NodeState, StoveState
+
+__all__ = ["news", "ranks", "tidy_hub", "tidy_node"]
+
+#: Longer ago than any rule of the small settings looks back.
+_FAR = 9.0
+
+
+def ranks(sent: int, heard: int, number: int, fired: int, cut: int) -> tuple[int, ...]:
+    """Give smaller numbers that stand to each other as these do, as far as any rule asks.
+
+    A rule asks whether the hub has sent more than the node has, whether the node has fired its
+    latest, whether the hub has heard of that, and which of these a cut's plan was (0: of none).
+
+    >>> ranks(9, 4, 8, 5, 9)
+    (4, 1, 3, 2, 4)
+    """
+    small = 3 if fired == number else 2
+    told = 3 + (sent > number) - 2 * (sent < number)
+    ranked = 0 if cut == 0 else small if cut <= fired else 3 if cut <= number else 4
+    return told, small - (heard < fired), 3, small, ranked
+
+
+def news(known: BurnerState, reading: float) -> bool:
+    """Say whether the hub has not yet heard this reading at this instant."""
+    if known.flame_at is None or known.flame_at < 0:
+        return True
+    return known.millivolts != reading and not (known.millivolts is None and reading > 80)
+
+
+def tidy_hub(hub: StoveState, *, idle: bool) -> StoveState:
+    """Give the hub's state with every age that no rule tells from another as one; now is 0."""
+    limits = hub.settings
+    stuck = limits.pulse_seconds + limits.relay_seconds
+    far = -limits.relay_seconds - 1
+    node = limits.burners[0].node
+    long = max(limits.pulse_seconds, limits.pause_seconds, limits.relay_seconds)
+
+    def floor(at: float | None, least: float) -> float | None:
+        return None if at is None else max(at, least)
+
+    def tidied(here: BurnerState) -> BurnerState:
+        cutting = here.cutting
+        if cutting is not None:
+            cutting = replace(cutting, since=max(cutting.since, -long), source="")
+        lit = here.lit_at
+        if lit is not None:
+            lit = max(lit, -limits.presence_seconds) if limits.presence_seconds else -1.0
+        return replace(
+            here,
+            timers=tuple(
+                replace(one, due_at=max(one.due_at, far), id="", source="") for one in here.timers
+            ),
+            cutting=cutting,
+            flame_at=floor(here.flame_at, -limits.stale_seconds),
+            lit_at=lit,
+            limit_at=floor(here.limit_at, far),
+            weak_at=floor(here.weak_at, -limits.settle_seconds),
+            fault_at=max(here.fault_at, -limits.fault_seconds) if here.fault else 0.0,
+            read_at=max(here.read_at, -stuck) if here.read else 0.0,
+            planned_at=floor(here.planned_at, far),
+            # A node keeps its pauses itself.
+            pulsed_at=None
+            if node or here.pulsed_at is None or here.pulsed_at <= -long - 1
+            else here.pulsed_at,
+        )
+
+    return replace(
+        hub,
+        now=0.0 if idle else max(hub.now, -_FAR),
+        burners=tuple(tidied(one) for one in hub.burners),
+        away_at=floor(hub.away_at, -limits.presence_seconds),
+        hood_until=floor(hub.hood_until, far),
+        hood_sent_until=floor(hub.hood_sent_until, -limits.hood_run_seconds),
+        seen=(),
+    )
+
+
+def tidy_node(node: NodeState, *, idle: bool) -> NodeState:
+    """Give the node's state with every age that no rule tells from another as one; now is 0."""
+    limits = node.settings
+    heard = node.flame is not None
+    return replace(
+        node,
+        now=0.0 if idle else max(node.now, -_FAR),
+        on_at=None if node.on_at is None else max(node.on_at, -_FAR),
+        off_at=0.0 if node.energised else max(node.off_at, -limits.rest_seconds),
+        ready_at=0.0 if node.energised else max(node.ready_at, 0.0),
+        spent_seconds=min(node.spent_seconds, _FAR),
+        due_at=None if node.due_at is None else max(node.due_at, 0.0),
+        flame_at=max(node.flame_at, -limits.stale_seconds) if heard else 0.0,
+    )

@@ -1,0 +1,218 @@
+"""What is proved of the stove's controllers, and for which stoves.
+
+>>> verify(PIECES[2]).holds
+True
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from gezhi.home import stove, stove_node
+from gezhi.home.stove_model import Stove
+from gezhi.home.stove_world import HOT, WARM, Variant, World
+from gezhi.home.types.stove import Burner, CutPhase, StoveSettings
+from gezhi.home.verify import Exploration, Property, Recovery, Verdict, explore
+
+__all__ = ["PIECES", "VARIANTS", "properties", "recoveries", "verify", "verify_all"]
+
+_NAMES = {
+    "gas": "gas never flows that a hand did not start",
+    "pulse": "a relay is never energised for longer than a pulse",
+    "budget": "all energised time of a cut stays within its bound",
+    "unasked": "nothing is cut that nobody asked for",
+    "prompt": "a cut asked for is made at once where nothing is in the way",
+    "reported": "a cut asked for is done, or reported as not done, within its bound",
+    "honest": "a cut is not called done while gas has flowed all the while",
+    "refuses": "retained, late, repeated, absurd and strange messages are refused, and told why",
+    "accepts": "what people may ask for is not refused",
+    "copy": "the node knows what is planned",
+    "lock": "hub and node agree on the child lock, and the button at the stove takes it off",
+    "unknown": "a flame is known where it can be, and said to be unknown where it cannot",
+    "warning": "people are warned before a flame has burned too long",
+    "diagnosis": "a flame too weak to hold the magnet is told, and no other",
+    "latched": "a fault stays until a person resets it",
+    "reports": "a fault keeps reporting",
+    "stuck": "a relay that reads energised at rest is a fault",
+    "hood": "the hood runs while a flame burns and for its time after, and then stops",
+}
+
+
+def properties(model: Stove) -> list[Property[World]]:
+    """Give what must hold in every state of a model."""
+
+    def lightable(world: World) -> bool:
+        excused = (
+            "light" not in model.variant.acts
+            or world.lock
+            or world.fault in ("stuck-open", "dirty")
+        )
+        locked = any(model.nodes[place.node].locked for place in world.places)
+        return excused or locked or not _rests(model, world) or model.lit_again(world)
+
+    return [
+        *(
+            Property(text, lambda world, name=name: world.breach != name)  # type: ignore[misc]
+            for name, text in _NAMES.items()
+        ),
+        Property("a hand can light the stove again, once a cut is over", lightable),
+        Property(
+            "the button at the stove takes the child lock off, whatever happens",
+            lambda world: all(model.freed(place.node) for place in world.places),
+        ),
+    ]
+
+
+def _rests(model: Stove, world: World) -> bool:
+    hub = model.hubs[world.hub]
+    return not any(
+        model.energised(world, i)
+        or model.nodes[place.node].pulses is not None
+        or (here.cutting is not None and here.cutting.phase is not CutPhase.WAITING)
+        for i, (place, here) in enumerate(zip(world.places, hub.burners, strict=True))
+    )
+
+
+def recoveries(model: Stove) -> list[Recovery[World]]:
+    """Give what must come again by itself."""
+    return [
+        Recovery(
+            "every cut comes to its end, and the relay rests",
+            goal=lambda world: _rests(model, world),
+            excused=lambda world: bool(world.breach) or world.fault in ("hub-gone", "power-gone"),
+        )
+    ]
+
+
+def verify(
+    variant: Variant,
+    hub: Any = stove,
+    node: Any = stove_node,
+    *,
+    stop_early: bool = False,
+    report: Callable[[int, int], None] | None = None,
+) -> Exploration:
+    """Walk through every interleaving of one variant and judge every property."""
+    model = Stove(variant, hub, node)
+    return explore(
+        model, properties(model), recoveries(model), stop_early=stop_early, report=report
+    )
+
+
+def verify_all(report: Callable[[str], None] | None = None) -> Exploration:
+    """Verify all variants; states and transitions are added, and a property must hold in all."""
+    states = transitions = 0
+    fixpoint, broken, names = True, dict[str, tuple[str, ...]](), list[str]()
+    for variant in VARIANTS:
+        done = verify(variant)
+        states, transitions = states + done.states, transitions + done.transitions
+        fixpoint = fixpoint and done.fixpoint
+        names = [one.name for one in done.verdicts]
+        for one in done.verdicts:
+            if not one.holds:
+                broken.setdefault(one.name, (f"in the stove of {variant.name!r}:", *one.trace))
+        if report is not None:
+            report(f"{variant.name}: {done.states:,} states, {done.transitions:,} transitions")
+    verdicts = tuple(Verdict(name, name not in broken, broken.get(name, ())) for name in names)
+    return Exploration(states, transitions, fixpoint, verdicts)
+
+
+_SMALL: dict[str, Any] = {
+    "pulse_seconds": 1.0,
+    "pause_seconds": 1.0,
+    "energised_limit_seconds": 2.0,
+    "rest_seconds": 2.0,
+    "blind_pulses": 1,
+    "relay_seconds": 1.0,
+    "burn_limit_seconds": 0.0,
+    "warning_seconds": 1.0,
+    "presence_seconds": 0.0,
+    "longest_plan_seconds": 2.0,
+    "most_timers": 2,
+    "command_age_seconds": 1.0,
+    "stale_seconds": 2.0,
+    "hold_millivolts": 9.0,
+    "settle_seconds": 2.0,
+    "hood_run_seconds": 2.0,
+    "fault_seconds": 1.0,
+    "gap_seconds": 1.0,
+}
+_SEEN = Burner("left", "relay", flame_sensor=True, reads_back=False)
+_BLIND = Burner("left", "relay", reads_back=False)
+_READ = replace(_SEEN, reads_back=True)
+_BOUGHT = replace(_SEEN, node=False)
+_RELAYS = ("stuck-closed", "stuck-open", "read-silent")
+_METERS = ("sensor-silent", "sensor-low", "sensor-high", "sensor-absurd")
+
+
+def _stove(
+    name: str,
+    burners: tuple[Burner, ...],
+    faults: tuple[str, ...],
+    acts: str,
+    hottest: int = WARM,
+    **other: Any,
+) -> Variant:
+    settings = StoveSettings(burners, **{**_SMALL, **other})
+    return Variant(name, settings, faults, tuple(acts.split()), hottest=hottest)
+
+
+_TWICE: dict[str, Any] = {"blind_pulses": 2}
+_WEAK: dict[str, Any] = {"hold_millivolts": 20.0}
+
+#: The stoves that are verified: each has what one group of rules needs, with all faults.
+VARIANTS = (
+    _stove("cut, nothing seen", (_BLIND,), (), "cut blow messages light", **_TWICE),
+    _stove("cut, flame seen", (_SEEN,), (), "cut light"),
+    _stove("relay that reads back", (_READ,), _RELAYS, "cut reset light"),
+    _stove("meters that fail", (_SEEN,), _METERS, "cut"),
+    _stove("dirty contact", (_SEEN,), ("dirty",), "cut reset", HOT, **_WEAK),
+    _stove("timers", (_BLIND,), (), "plan", most_timers=1),
+    _stove("longest burning", (_SEEN,), (), "extend", burn_limit_seconds=2.0),
+    _stove("nobody near", (_SEEN,), (), "presence", presence_seconds=2.0),
+    _stove("nobody near, nothing seen", (_BLIND,), (), "presence", presence_seconds=2.0),
+    _stove("child lock", (_SEEN,), (), "lock light"),
+    _stove("alarm", (_SEEN,), (), "alarm messages"),
+    _stove("hood", (_SEEN,), (), "hood-sensor", hood="hood"),
+    _stove("bought relay", (_BOUGHT,), (), "cut lock"),
+    _stove("bought relay, timers", (replace(_BLIND, node=False),), (), "plan"),
+    _stove("several timers", (_BLIND,), (), "plan extend messages light"),
+    _stove("two burners", (_BLIND, replace(_BLIND, name="right", relay="other")), (), "cut"),
+)
+
+#: The same stoves a piece at a time, a fault or none each: moments where `VARIANTS` take minutes.
+PIECES = tuple(
+    replace(VARIANTS[number], faults=tuple(faults.split()), acts=tuple(acts.split()))
+    for number, faults, acts in (
+        (0, "", "cut messages light"),
+        (14, "", "plan extend messages"),
+        (1, "", "cut light"),
+        (9, "", "lock light"),
+        (6, "", "extend"),
+        (7, "", "presence"),
+        (8, "", "presence"),
+        (10, "", "alarm messages"),
+        (11, "", "hood-sensor"),
+        (12, "", "cut lock"),
+        (13, "", "plan"),
+        (2, "stuck-closed", "cut reset"),
+        (2, "stuck-open", "reset"),
+        (3, "sensor-silent", ""),
+        (3, "sensor-absurd", ""),
+        (4, "dirty", ""),
+        (5, "hub-gone", "plan"),
+        (5, "link-down", "plan"),
+        (5, "power-gone", "plan"),
+        (5, "hub-gone node-resets", "plan"),
+        (5, "clock-jumps", "plan"),
+        (0, "hub-gone", "cut"),
+        (0, "link-down", "cut"),
+        (1, "power-gone", "cut"),
+        (6, "hub-gone", ""),
+        (9, "link-down", "lock"),
+        (9, "node-resets", "lock"),
+        (12, "link-down", "cut"),
+        (12, "clock-jumps", "cut"),
+        (15, "", "cut"),
+    )
+)
