@@ -127,7 +127,10 @@ def side_rows(runs: Runs) -> list[Row]:
         for name in runs[kind]:
             if kind != "curve" or name != "nothing":
                 key = f"{kind}-{name}".replace(" ", "-").replace("/", "-").replace(",", "")
-                made.append(share_row(key, where, name, runs, kind))
+                # "With a presence or tap cue": the presence of the reference rows, or this one.
+                tap = kind == "sensors" and "turn of the tap" in name
+                marks = (88.0, 95.0) if tap else (None, None)
+                made.append(share_row(key, where, name, runs, kind, marks))
     return made
 
 
