@@ -31,7 +31,7 @@ PIPES = """
 [plumbing]
 layout = "cold-return"
 ignition_litres_per_minute = 2.5
-probe_metres = 3.5
+probe_metres = 6.0
 [[plumbing.branches]]
 tap = "bath"
 material = "dn20"

@@ -17,6 +17,11 @@ LEFT_BEHIND = [
     ("hot", 0, 6.0, 19), ("hot", 0, 1.0, 5), ("hot", 0, 1.5, 55), ("hot", 0, 1.0, 1),
     ("request", 0, 1.0, 60), ("wait", 0, 1.0, 60), ("request", 0, 1.0, 60),
 ]  # fmt: skip
+#: A trunk that cools slowly sends a front of little more than 38 °C into a pipe that is warm yet.
+LUKEWARM = [
+    ("cold", 0, 2.9, 46), ("hot", 1, 9.497, 30), ("hot", 1, 7.179, 6), ("request", 0, 4.2, 49),
+    ("stand", 1, 5.6, 48), ("request", 0, 7.2, 59),
+]  # fmt: skip
 #: Cold water is drawn beside a valve that is open.
 COLD_BESIDE = [("request", 0, 1.0, 3), ("cold", 0, 10.0, 60), ("cold", 0, 1.0, 60)]
 
@@ -34,6 +39,7 @@ HAPPENING = st.tuples(
 @example(life=DRAWN_MEANWHILE, seed=0)
 @example(life=LEFT_BEHIND, seed=0)
 @example(life=COLD_BESIDE, seed=0)
+@example(life=LUKEWARM, seed=8)
 def test_whatever_happens_the_cold_line_stays_below_its_limit(home, life, seed):
     assert Life(HOMES[home], seed=seed).live(life) <= 38.0
 

@@ -30,7 +30,7 @@ def test_what_is_left_open_follows_from_pipes_and_nodes(tmp_path):
     assert taps[0].valve_lease_seconds == 0
     other = example("cold-return").replace('node = "bath"\nkind = "esphome"', (
         'node = "bath"\nkind = "zigbee2mqtt"'
-    )).replace("probe_metres = 3.5", "probe_metres = 8")  # fmt: skip
+    )).replace("probe_metres = 6.0", "probe_metres = 11")  # fmt: skip
     assert read_config(written(tmp_path, other)).settings.taps[1].valve_lease_seconds == 5
 
 
@@ -42,7 +42,7 @@ def test_what_is_left_open_follows_from_pipes_and_nodes(tmp_path):
         ("cold-return", "pump_litres_per_minute = 6\n", "pump_litres_per_minute = 7\n", "the same"),
         ("cold-return", "pump_flow_litres_per_minute = 6.0", "pump_flow_litres_per_minute = 2.0",
          "the pump should move more"),
-        ("cold-return", "probe_metres = 3.5", "probe_metres = 2.5", "should be at least"),
+        ("cold-return", "probe_metres = 6.0", "probe_metres = 3.5", "should be at least"),
         ("cold-return", '{ tap = "bath", mat', '{ tap = "cellar", mat', "should be in both"),
         ("cold-return", '{ name = "flow"', '{ name = "stream"', "no node has a channel 'flow'"),
         ("cold-return", 'quantity = "celsius"', 'quantity = "switch"', "should be a celsius"),

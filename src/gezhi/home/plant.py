@@ -30,6 +30,7 @@ LAYOUTS = ("return-pipe", "cold-return", "drain", "cold-check-valve", "cold-ther
 _COLD_LAYOUTS = ("cold-return", "cold-check-valve", "cold-thermostatic")
 _THERMOSTATIC_CELSIUS = 35.0
 _PULLED_SHARE = 0.5
+_COLD_LIMIT_CELSIUS = 38.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +202,9 @@ def probe_metres_needed(
     """How far before its valve a probe must sit, so that a hot front never reaches the valve.
 
     The front may come as fast as the heater's flow limiter lets it, since a tap may be opened
-    while the pump runs. It takes the probe's lag, in the least favourable pipe a rise of
-    ``rise_kelvin`` just below ``warm_celsius``, and then ``shut_seconds``.
+    while the pump runs. It takes the probe's lag and then ``shut_seconds``. A front shows the later
+    the less it is above what is there: the least favourable is one of just 38 °C, such as water of
+    a trunk that cools slowly, in a pipe where it must rise by ``rise_kelvin`` to ``warm_celsius``.
 
     Args:
         plumbing: the home.
@@ -214,12 +216,12 @@ def probe_metres_needed(
     >>> needed = probe_metres_needed(
     ...     REFERENCE, REFERENCE.branches[0].hot, warm_celsius=35, rise_kelvin=5, shut_seconds=2)
     >>> round(needed, 1)
-    2.2
+    3.8
     """
-    supply, noise = plumbing.heater.supply_celsius, 5 * plumbing.probe_noise_kelvin
+    noise = 5 * plumbing.probe_noise_kelvin
     least = warm_celsius - rise_kelvin if rise_kelvin else plumbing.ambient_celsius
     rise = (rise_kelvin or warm_celsius - least) + noise
-    share = min(max(rise / max(supply - least, 1.0), 0.0), 0.99)
+    share = min(max(rise / max(_COLD_LIMIT_CELSIUS - least, 1.0), 0.0), 0.99)
     lag_seconds = -plumbing.probe_lag_seconds * math.log1p(-share)
     fastest = max(plumbing.heater.most_litres_per_minute, plumbing.pump_litres_per_minute) / 60
     return fastest / (pipe.purge_litres / pipe.metres) * (lag_seconds + shut_seconds)
