@@ -292,8 +292,9 @@ class HotWater:
         for fault in self.variant.faults:
             if fault == "clock-jump":
                 for words, by in (("far on", _FAR), ("back", -_FAR), ("a little on", 3.0)):
-                    # A pause, and a relay's time to answer, are counted on the clock that jumped.
-                    rested = world._replace(off_for=self.house.pause, apart=0)
+                    # Pauses, and a relay's time to answer, are counted on the clock that jumped.
+                    dry = world.dry if self.house.pushes(world) else 0
+                    rested = world._replace(off_for=self.house.pause, apart=0, dry=dry)
                     yield f"the clock jumps {words}", _Told(rested, Tick(), world.lag + by), False
                 continue
             relay = 0 if fault.startswith("pump") else self.house.first_valve
