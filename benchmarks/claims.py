@@ -32,10 +32,10 @@ SYSTEMS = {
 }
 """Name of each system that exists, and what it is, in English and Chinese."""
 
-OTHERS = ("install", "bridge", "hotwater", "stove")
+OTHERS = ("install", "bridge", "hotwater", "hotwater_proof", "stove")
 """Results of no system, or of one not finished; each has its own table."""
 
-_BLOCK = re.compile(r"(<!-- claims:([a-z:]+) -->\n).*?(<!-- /claims -->)", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- claims:([a-z_:]+) -->\n).*?(<!-- /claims -->)", re.DOTALL)
 _WORDS = {
     "en": (
         "what",

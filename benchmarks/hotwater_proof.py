@@ -1,7 +1,7 @@
 """The proof of the hot-water controller, house by house, and lives of homes with a cold return.
 
-python -m benchmarks.hotwater_proof              every house to its fixpoint, and 2,000 lives
-python -m benchmarks.hotwater_proof --house 3    that house alone; the other figures are kept
+python -m benchmarks.hotwater_proof              every house to its fixpoint, and 300 lives a home
+python -m benchmarks.hotwater_proof 3            that house alone; the other figures are kept
 python -m benchmarks.hotwater_proof --lives      the lives alone
 """
 
@@ -20,7 +20,7 @@ from gezhi.home.hotwater_proof import VARIANTS, verify
 __all__ = ["main", "prove"]
 
 SEED = 20_261_123
-LIVES = 2000
+LIVES = 300
 _ZH = {
     "return-pipe": "回水管",
     "cold-return": "冷水管回水",
