@@ -6,8 +6,14 @@ import re
 
 import pytest
 
+from gezhi.home import stove_proof
 from gezhi.home.speech import REASONS, Action, understand
+from gezhi.home.verify import Exploration, Verdict
+from gezhi.studio.i18n import LANGUAGES, catalogue
+from gezhi.studio.jobs import Job, State
+from gezhi.studio.stove import verification
 from gezhi.studio.stove.orders import EXAMPLES
+from gezhi.studio.stove.task import verify_stove
 
 JSON = {"accept": "application/json"}
 
@@ -174,8 +180,82 @@ def test_what_there_is_not_is_refused_in_a_sentence(client, deed, do):
         assert "This could not be done" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/stove/live/hand", "/stove/house/command"])
+@pytest.mark.parametrize("path", ["/stove/live/hand", "/stove/verify", "/stove/house/command"])
 def test_another_page_can_do_nothing(client, path):
     away = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
     assert client.post(path, data={"do": "off:0"}, headers=away).status_code == 403
     assert client.get("/stove", headers={"host": "evil.example"}).status_code == 403
+
+
+# ---- the proof --------------------------------------------------------------------------------
+
+
+def test_the_stored_proof_is_whole_and_shown_in_both_languages(client):
+    stored = verification.load()
+    assert set(stored["made"]) == {"command", "gezhi", "on", "seconds"}
+    result = stored["result"]
+    assert result["fixpoint"] is True
+    assert result["states"] > 1000
+    covered = {fault for one in result["stoves"] for fault in one["faults"]}
+    assert all(one["holds"] and not one["trace"] for one in result["properties"])
+    for language in LANGUAGES:
+        page = html.unescape(client.get(f"/stove?lang={language}").text)
+        assert f"{result['states']:,}" in page
+        for one in result["properties"]:
+            assert catalogue(language)[verification.property_key(one["name"])] in page
+        for loss in verification.LOSSES:
+            said = catalogue(language)[f"stove.proof.loss.{loss}"]
+            assert (said in page) is (loss not in covered)
+    assert {one["name"] for one in result["properties"]} <= set(catalogue("en").values())
+
+
+def small(monkeypatch, *verdicts):
+    """Let the walk through all states be a short one that ends with these verdicts."""
+    found = Exploration(5, 8, True, verdicts)
+
+    def verify_all(report):
+        for variant in stove_proof.VARIANTS:
+            report(variant.name)
+        return found
+
+    monkeypatch.setattr(stove_proof, "verify_all", verify_all)
+
+
+def test_the_job_gives_what_the_library_found_and_counts(monkeypatch):
+    small(monkeypatch, Verdict("gas", True, ()), Verdict("lock", False, ("a hand", "a tick")))
+    counted = []
+    result = verify_stove({}, lambda done, total, message: counted.append((done, total)))
+    assert result["properties"] == [
+        {"name": "gas", "holds": True, "trace": []},
+        {"name": "lock", "holds": False, "trace": ["a hand", "a tick"]},
+    ]
+    total = len(stove_proof.VARIANTS)
+    assert counted == [(done, total) for done in range(total + 1)]
+    assert json.dumps(result)
+
+
+def test_a_property_that_fails_is_shown_with_its_way_there(client, monkeypatch):
+    small(monkeypatch, Verdict("gas <b>", False, ("a hand <i>presses", "the node is reset")))
+    job = Job(task="stove.verify", parameters={}, page="")
+    job.update(state=State.DONE, result=verify_stove({}, lambda *_: None))
+    client.app.state.verifications.jobs.append(job)
+    for path in ("/stove", f"/stove/verify/{job.id}"):
+        page = client.get(path).text
+        assert 'data-holds="0"' in page
+        assert "a hand &lt;i&gt;presses" in page
+        assert "<dd>0 / 1</dd>" in page
+        assert "Made on this computer" in page
+
+
+def test_a_run_is_watched_shared_and_cancelled(client):
+    page = client.post("/stove/verify")
+    assert page.url.path.startswith("/stove/verify/")
+    assert "Walking through all states" in page.text
+    again = client.post("/stove/verify")
+    assert again.url == page.url
+    assert "Watch the proof that runs" in client.get("/stove").text
+    job = client.app.state.verifications.under_way
+    client.post(f"/jobs/{job.id}/cancel")
+    assert "Cancelled. You can start it again." in client.get(page.url.path).text
+    assert "Prove it here" in client.get("/stove").text
+    assert client.get("/stove/verify/nothing").status_code == 404

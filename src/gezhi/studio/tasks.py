@@ -19,6 +19,7 @@ TASKS: dict[str, str] = {
     "hotwater.compare": "gezhi.studio.hotwater.task:compare_policies",
     "papers.find": "gezhi.studio.papers.task:find_papers",
     "sentiment.label": "gezhi.studio.sentiment.task:label",
+    "stove.verify": "gezhi.studio.stove.task:verify_stove",
 }
 
 

@@ -19,7 +19,7 @@ from gezhi.studio import pages
 from gezhi.studio.house_events import there
 from gezhi.studio.i18n import Translator
 from gezhi.studio.sessions import Full, Sessions
-from gezhi.studio.stove import house
+from gezhi.studio.stove import house, verification
 from gezhi.studio.stove.frames import frame
 from gezhi.studio.stove.live import SPEEDS, Session
 from gezhi.studio.stove.orders import EXAMPLES
@@ -51,12 +51,14 @@ _LONGEST_MINUTES = 6
 
 router = APIRouter()
 router.include_router(house.router)
+router.include_router(verification.router)
 _first_lock = threading.Lock()
 
 
 def prepare(state: State) -> None:
     """Make what the room keeps while the studio runs."""
     state.stoves = Sessions[Session]()
+    state.verifications = verification.Verifications()
 
 
 @cache
@@ -101,6 +103,7 @@ def room(request: Request) -> Response:
         examples=EXAMPLES,
         longest=LONGEST_CHARACTERS,
         bridge=there(request.app.state.settings.bridge_folder),
+        **verification.shown(request),
     )
 
 
