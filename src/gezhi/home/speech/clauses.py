@@ -28,7 +28,7 @@ _TAILS = ("i'm", "we're", "it's", "there's", "i've", "we've", "i", "everything's
 _WAITING = (["等等"], ["等一下"], ["等下"], ["稍等"], ["慢着"], ["wait"])
 _THEN = ("then", "and then", "然后", "就", "才", "再", "即", "便", "接着")
 #: More places to cut than this is no sentence that somebody said.
-_MOST_EDGES = 26
+_MOST_EDGES = 18
 
 
 def find_command(said: Sequence[str], names: tuple[str, ...], read: _Read) -> Command | None:

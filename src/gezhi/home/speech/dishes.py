@@ -67,13 +67,16 @@ def _relative(words: Sequence[Token], at: int) -> int:
 
 def _dish(words: Sequence[Token], at: int) -> int:
     """How many words are 的鸡汤 before 再加五分钟."""
+    if [one.kind for one in words[at : at + 1]] == [Kind.KEEP] and len(words) > at + 1:
+        return 1 + more if words[at + 1].text == "的" and (more := _dish(words, at + 1)) else 0
     end = at + 1 if at < len(words) and words[at].text in ("的", "那个", "那锅") else at
     if end == at and not words[at - 1].text.endswith(("的", "那个")):
         return 0
     start = end
     while end < len(words) and words[end].kind == Kind.FOOD and words[end].text not in _TAPS:
         end += 1
-    after = words[end].kind if end < len(words) else None
+    follows = next((one for one in words[end:] if one.kind != Kind.COMMA), None)
+    after = follows.kind if follows else None
     return end - at if end > start and after in _AFTER else 0
 
 

@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import Any
@@ -145,8 +145,14 @@ def words_of(said: Sequence[str], names: tuple[str, ...] = ()) -> tuple[Token, .
     ['stove', 'off']
     """
     words = lexicon(names)
-    mended = _spelled([words.mended(one) for one in said], words)
+    mended = _spelled([_mended(one, names) for one in said], words)
     return tuple(settled(list(_read_cheaply(mended, words))))
+
+
+@lru_cache(maxsize=4096)
+def _mended(piece: str, names: tuple[str, ...]) -> str:
+    """Every stretch of a sentence asks again for each of its words."""
+    return lexicon(names).mended(piece)
 
 
 def _read_cheaply(said: Sequence[str], words: Lexicon) -> Iterator[Token]:

@@ -12,6 +12,7 @@ from gezhi.home.speech.amounts import amounts
 from gezhi.home.speech.burners import NotOne, check_names, find_burner, own_words
 from gezhi.home.speech.clauses import find_command
 from gezhi.home.speech.command import Action, Command
+from gezhi.home.speech.corrections import corrected, doubts_places
 from gezhi.home.speech.dishes import without_dishes
 from gezhi.home.speech.kinds import Kind, Token
 from gezhi.home.speech.lexicon import words_of
@@ -101,8 +102,11 @@ def _whole(
     said: Sequence[str], names: tuple[str, ...], now: datetime | None, language: str
 ) -> Command:
     """The command in which every word has its part, or none."""
-    sentence = Sentence(amounts(without_dishes(words_of(said, own_words(names)))))
+    read = amounts(without_dishes(words_of(said, own_words(names))))
+    sentence = Sentence(corrected(read))
     try:
+        if doubts_places(sentence.words):
+            raise NotOne("which-burner")
         action, seconds = _action(sentence, now)
         burner = find_burner(sentence.words, names)
     except (_Not, NotOne, NotSoon) as error:
@@ -129,8 +133,13 @@ def _action(said: Sentence, now: datetime | None) -> tuple[Action, int]:
     return _command(said, now)
 
 
+#: 煮水, 热饭: what the flame would be for is no other device.
+_COOKS = "煮炒热烧做"
+
+
 def _lit(said: Sentence) -> tuple[Action, int]:
-    if said.has(Kind.DEVICE) and not lights_the_stove(said):
+    cooks = all(one.text[0] in _COOKS for one in said.words if one.kind == Kind.DEVICE)
+    if said.has(Kind.DEVICE) and not lights_the_stove(said) and not (cooks and kindles(said)):
         raise _Not("other-device")
     if said.has(Kind.NEGATION, Kind.NEEDLESS):
         raise _Not("negated")

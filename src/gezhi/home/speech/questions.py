@@ -187,7 +187,9 @@ def reports(said: Sentence) -> bool:
         return True
     wished = any(one.startswith(_ASKED_FOR) for one in fillers)
     free = (Kind.OBJECT, Kind.AMOUNT, Kind.MOMENT, Kind.ALL, Kind.NOW, Kind.PLEASE, Kind.LOOK)
-    return not wished and not said.has(*free) and said.first(*OBJECTS) < shut
+    # 右边炉头熄咗佢 has its object behind the verb, which only an order has.
+    behind = any(one.text == "佢" for one in said.words[shut:]) or text.endswith("佢")
+    return not (wished or behind) and not said.has(*free) and said.first(*OBJECTS) < shut
 
 
 def _others_do(said: Sentence, shut: int) -> bool:

@@ -21,6 +21,11 @@ _SURE = frozenset(("make sure", "make sure that", "ensure", "ensure that", "be s
 _ONE_MORE = frozenset(("another", "an extra", "an additional", "a further", "one more"))
 _RIGHT = frozenset(("right", "rigth", "rihgt", "rightt"))
 _ARTICLES = frozenset(("the", "my", "our", "your"))
+_THOSE = frozenset(
+    f"{this}{noun}"
+    for this in ("那个", "这个", "那", "这")
+    for noun in ("灶", "炉", "炉子", "火", "灶头", "炉头", "灶眼")
+)
 _FIRES = (Kind.STOVE, Kind.PLURAL, Kind.PLACE)
 _TAGS = ("ok", "okay", "okey", "na", "alright", "all right", "please", "yeah", "thanks")
 _NEEDS = frozenset(("i need", "we need", "need", "needs", "it needs"))
@@ -207,7 +212,17 @@ def _by_then(row: Sequence[Token], at: int) -> Kind | None:
     return Kind.LATER if counted and any(one.kind == Kind.SET for one in before) else None
 
 
+def _pointed(row: Sequence[Token], at: int) -> Kind | None:
+    """右手边那个炉子: the place says which one."""
+    if row[at].kind != Kind.SOME or row[at].text[:1] not in "那这" or at == 0:
+        return None
+    if row[at].text not in _THOSE:
+        return None
+    before = row[at - 2] if row[at - 1].text == "的" and at > 1 else row[at - 1]
+    return Kind.STOVE if before.kind == Kind.PLACE and not before.text.isascii() else None
+
+
 _RULES: tuple[Callable[[Sequence[Token], int], Kind | None], ...] = (
     _hour, _shut, _is, _not, _light, _second, _back, _right, _left, _let, _that, _need, _put,
-    _going, _tag, _alright, _by_then,
+    _going, _tag, _alright, _by_then, _pointed,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from gezhi.home.speech.amounts import amounts
+from gezhi.home.speech.corrections import corrects
 from gezhi.home.speech.kinds import Kind, Token
 from gezhi.home.speech.lexicon import told_words, words_of
 from gezhi.home.speech.normal import is_chinese
@@ -39,6 +40,7 @@ _VERBS = ("turn", "switch", "flip", "click", "turned", "turning", "tern", "trun"
 _COMING = frozenset({"今天", "回来", "出门", "离开", "回家", "有人", "没人", "今晚上"})
 _DENIED = frozenset({"不", "没", "没有", "还没", "未", "不想", "不会", "不太", "不怎么", "唔"})
 _BURNT = ("糊", "冒烟", "溢", "烧干", "干了", "焦", "扑锅")
+_OVER = ("溢出来", "扑出来", "冒烟", "着火", "糊了", "烧糊", "烧焦")
 _HABITS = (
     "要是", "如果", "假如", "一旦", "的话", "万一", "总", "经常", "从来", "一般", "平时", "昨",
     "应该", "什么", "新闻", "以前", "说", "玩笑", "逗", "错",
@@ -81,6 +83,8 @@ def is_told(clause: Sequence[Token], command: Sequence[Token], *, runs_on: bool 
     chinese = is_chinese("".join(one.text for one in clause))
     if not chinese and _is_quoted(texts(clause)):
         return True
+    if _is_still_cooking(told, order) or _erred(told, order):
+        return True
     if any(_acts(told, at) for at in range(len(told.words))) or _leaves_open(told, order):
         return False
     if told.has(Kind.DEVICE) and not _is_firm(told, order):
@@ -88,6 +92,8 @@ def is_told(clause: Sequence[Token], command: Sequence[Token], *, runs_on: bool 
     if _is_cooking(told, order):
         return True
     if chinese:
+        if _burns_over(told, order):
+            return True
         urged = any(one.text.startswith(_URGES) for one in command)
         return _states_in_chinese(told, runs_on=runs_on, urged=urged and not runs_on)
     return _states_in_english(told, runs_on=runs_on)
@@ -140,6 +146,30 @@ def _is_cooking(told: Sentence, order: Sentence) -> bool:
     )
 
 
+def _is_still_cooking(told: Sentence, order: Sentence) -> bool:
+    """卤肉还要卤 before a time: what that time is for."""
+    kinds = [one.kind for one in told.words if one.kind not in SILENT]
+    wants = (Kind.MORE, Kind.KEEP)
+    return (
+        order.has(Kind.AMOUNT)
+        and kinds[:1] == [Kind.FOOD]
+        and (len(kinds) > 1 and set(kinds[1:]) <= {*wants, Kind.FOOD} and kinds[-1] in wants)
+    )
+
+
+def _erred(told: Sentence, order: Sentence) -> bool:
+    """我刚才说错了 before 取消定时: a plan that is taken back may be wrong."""
+    row = "".join(one.text for one in told.words if one.kind != Kind.COMMA)
+    return order.has(Kind.CANCEL) and row.startswith("我") and row.endswith(("说错了", "弄错了"))
+
+
+def _burns_over(told: Sentence, order: Sentence) -> bool:
+    """锅溢出来了赶紧关火: it has happened, and the order is for now."""
+    row = "".join(one.text for one in told.words if one.kind != Kind.COMMA)
+    happened = told.has(Kind.READY) and row.endswith("了") and any(one in row for one in _OVER)
+    return happened and order.words[0].kind == Kind.NOW and not order.has(Kind.AMOUNT)
+
+
 def _leaves_home(told: Sentence, at: int) -> bool:
     """ "I'm off to work"."""
     before, after = told.before(at), told.after(at)
@@ -157,8 +187,19 @@ def _leaves_open(told: Sentence, order: Sentence) -> bool:
     timed = order.has(Kind.AMOUNT, Kind.MOMENT)
     if told.has(Kind.AMOUNT, Kind.MOMENT, Kind.VAGUE) and not (timed or past):
         return True
+    if _puts_right(told, order):
+        return True
     named = order.has(Kind.PLACE, Kind.NAME, Kind.ALL, Kind.PLURAL)
     return not named and any(_is_place(told, at) for at in range(len(told.words)))
+
+
+def _puts_right(told: Sentence, order: Sentence) -> bool:
+    """ "Turn off the left burner, sorry, it's the right one"."""
+    said = {one.value for one in order.words if one.kind == Kind.PLACE}
+    other = any(one.kind == Kind.PLACE and one.value not in said for one in told.words)
+    names = told.words[0].text.split()[0] in ("it's", "it", "that's", "i", "是", "应该", "我")
+    timed = told.has(Kind.AMOUNT, Kind.NUMBER, Kind.MOMENT)
+    return (other and names and bool(said)) or ((other or timed) and corrects(told.words))
 
 
 def _is_place(told: Sentence, at: int) -> bool:
@@ -166,6 +207,8 @@ def _is_place(told: Sentence, at: int) -> bool:
     one = told.words[at]
     if one.kind != Kind.PLACE or not one.text.isascii():
         return one.kind in (Kind.PLACE, Kind.NAME)
+    if one.value == "middle" and not told.has(Kind.STOVE, Kind.PLURAL):
+        return False  # still pink in the middle
     if " " in one.text:
         return True
     around = [*told.words[max(at - 1, 0) : at], *told.words[at + 1 : at + 2]]
@@ -209,6 +252,8 @@ def _states_in_english(told: Sentence, *, runs_on: bool) -> bool:
     for one, after in pairwise(words):
         if one in ("and", "then", "or") and (after in orders or one != "and"):
             return False
+    if {"let's", "lets"} & set(words):
+        return False  # a proposal, whatever else is in it
     copula = any(one in states or one.endswith(("'s", "'re", "'m", "'ve")) for one in words)
     if runs_on or copula:
         return copula
