@@ -166,6 +166,8 @@ def live_as_node(
         client.will_set(will.topic, will.payload, qos=1, retain=True)
 
         def say(out: list[Outgoing]) -> None:
+            if out:
+                keep()  # a count that is shown and not kept would be shown twice after a kill
             for one in out:
                 client.publish(one.topic, one.payload, qos=0, retain=one.retain)
 
