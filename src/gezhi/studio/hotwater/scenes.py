@@ -163,7 +163,17 @@ def begin(scene: Scene) -> tuple[LivingHome, LivingHome]:
     while ruled.now < last and ruled.circulating is None:
         ruled.live(ruled.now + _HOP_SECONDS)
     if ruled.circulating is not None:
-        seconds = _FRONT * scene.plumbing.purge_seconds(ruled.circulating)
+        seconds = _FRONT * _seconds_to_sensor(scene.plumbing, ruled.circulating)
         ruled.live(ruled.now + int(min(seconds, _LONGEST_FRONT_SECONDS)))
     alone.live(ruled.now)
     return alone, ruled
+
+
+def _seconds_to_sensor(plumbing: Plumbing, tap: str) -> float:
+    """How long hot water needs to where it ends a purge: the tap, or the probe before its valve."""
+    seconds = plumbing.purge_seconds(tap)
+    if plumbing.layout == "return-pipe":
+        return seconds
+    pipe = next(one.hot for one in plumbing.branches if one.tap == tap)
+    behind = pipe.purge_litres * min(plumbing.probe_metres / pipe.metres, 1.0)
+    return seconds - behind / plumbing.pump_litres_per_minute * 60
