@@ -308,7 +308,7 @@ def _broken(model: Stove, world: World, fault: str) -> World:
         spared = HINDRANCES[:2]
         places = tuple(
             place._replace(hindered=place.hindered or not (place.sure and fault in spared))
-            if place.owed
+            if place.owed or place.waits
             else place
             for place in places
         )
@@ -357,6 +357,7 @@ def _resumed(model: Stove, world: World, by: float) -> World:
     hub, effects = model.hub.resume(model.hubs[world.hub], by)
     hub = model.hub.shifted(hub, -by) if by else hub
     world = model.judge.told(world._replace(hub=model.number(hub)), Link(up=False), effects)
+    world = model.judge.unsent(world, effects, lost=True)
     for effect in effects:
         if isinstance(effect, Notice):
             world = model.judge.noticed(world, effect)

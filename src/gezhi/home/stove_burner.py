@@ -153,7 +153,8 @@ def hear_link(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> B
     if not state.linked:
         out.append(Notice("cut-waits", here.name))
     # What a node has done meanwhile is heard before anything is sent.
-    return replace(here, cutting=_phase(state, here.cutting, CutPhase.WAITING))
+    waiting = replace(_phase(state, here.cutting, CutPhase.WAITING), pulses=0, opened=False)
+    return replace(here, cutting=waiting)
 
 
 def again(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> BurnerState:

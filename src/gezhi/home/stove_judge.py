@@ -13,9 +13,11 @@ from gezhi.home.types.common import Link, Notice, SetRelay
 from gezhi.home.types.stove import (
     ALL,
     Alarm,
+    BurnerState,
     Cancel,
     ChildLock,
     Cut,
+    CutPhase,
     Extend,
     Flame,
     Hood,
@@ -123,7 +125,7 @@ class Judge:
         place, breach = self._count_coil(world, i, place)
         if not gas(place):
             place = place._replace(owed=False, hindered=False, waits=False)
-        if self._counts(world, place):
+        if self._counts(world, i, place):
             place, late = self._count_asked(place)
             breach = breach or late
         elif not place.owed and world.fault != "hub-gone":
@@ -141,14 +143,22 @@ class Judge:
             stuck = min(place.stuck + 1, 9) if open_at_rest else 0
             return place._replace(on_for=0, rested=rested, spent=spent, stuck=stuck), ""
         place = place._replace(on_for=place.on_for + 1, spent=place.spent + 1, rested=0, stuck=0)
+        most = int(limits.energised_limit_seconds) + 1
+        place = place._replace(spent=min(place.spent, most))
         if place.on_for > limits.pulse_seconds:
             return place, "pulse"
         over = place.spent > limits.energised_limit_seconds
-        return place, "budget" if over and (built.node or place.asked != NOBODY) else ""
+        # A bought relay has nobody who counts over losses of the link.
+        bounded = built.node or not self.model.variant.faults
+        return place, "budget" if over and bounded else ""
 
-    def _counts(self, world: World, place: Place) -> bool:
+    def _counts(self, world: World, i: int, place: Place) -> bool:
         """Say whether the time in which a cut must be done or reported goes on."""
         if not place.owed or world.fault == "power-gone":
+            return False
+        # What a node does alone against a hand, it can tell only when it is heard again.
+        cuts = self.model.hubs[world.hub].burners[i].cutting is not None
+        if world.fault == "link-down" and place.hindered and not cuts:
             return False
         return world.fault != "hub-gone" or (place.sure and not place.hindered)
 
@@ -201,7 +211,10 @@ class Judge:
         """A cut is asked for at this instant; `sure` when the node must do it whatever is gone."""
         flows = gas(place)
         # A bought relay has no node that keeps its pauses: the hub does, also for a pulse it lost.
-        pulsed = self.model.hubs[world.hub].burners[0].pulsed_at is not None
+        hub = self.model.hubs[world.hub].burners[0]
+        pauses = hub.cutting is not None and hub.cutting.phase is CutPhase.PAUSE
+        bought = not self.limits.burners[0].node
+        pulsed = hub.pulsed_at is not None or (bought and pauses)
         fresh = place.rested >= self.limits.rest_seconds and not pulsed
         fault = world.fault in (HINDRANCES[2:] if sure else HINDRANCES)
         hindered = place.knob == PRESSED or not fresh or fault or (place.owed and place.hindered)
@@ -229,6 +242,7 @@ class Judge:
                 else 0,
                 settled=place.settled and not counting,
                 hindered=place.owed or place.hindered,
+                asked=NOBODY if place.asked == NOBODY else 0,
                 says=True,
                 deaf=min(max(place.deaf + by, 0), int(self.limits.stale_seconds)),
                 silent=min(max(place.silent + by, 0), int(self.limits.fault_seconds)),
@@ -263,12 +277,14 @@ class Judge:
         burning = any(one.flame for one in self.model.hubs[world.hub].burners)
         return world._replace(places=places, hood_need=run if burning else world.hood_need)
 
-    def unsent(self, world: World, effects: tuple[StoveEffect, ...]) -> World:
-        """What the hub wants done does not get out: a node may have an old plan."""
+    def unsent(self, world: World, effects: tuple[StoveEffect, ...], *, lost: bool) -> World:
+        """What the hub wants done does not get out, or waits: a node may have an old plan."""
         hub = self.model.hubs[world.hub]
-        planned = [one.burner for one in effects if isinstance(one, PlanNode)]
+        planned = [one.burner for one in effects if isinstance(one, PlanNode)] if lost else []
         places = tuple(
-            place._replace(settled=False) if name in planned or not here.sent else place
+            place._replace(settled=False)
+            if name in planned or (lost and not here.sent) or _waits(here)
+            else place
             for name, here, place in zip(self.names, hub.burners, world.places, strict=True)
         )
         return world._replace(places=places)
@@ -301,7 +317,7 @@ class Judge:
                 return asked._replace(hindered=asked.hindered or place.hindered)
             case ChildLock(True) if place.owed:
                 return place._replace(asked=0, spent=place.spent if built.node else 0)
-            case ChildLock(True) if not built.node and place.lit and place.deaf == 0:
+            case ChildLock(True) if not built.node and self.model.hubs[world.hub].burners[i].flame:
                 return self.ask(world, place)
             case Presence(near):
                 counts = not near and self.limits.presence_seconds > 0
@@ -309,24 +325,24 @@ class Judge:
                     return place._replace(alone=int(self.limits.presence_seconds))
                 return place._replace(alone=-1) if near else place
             case Flame(burner, millivolts) if burner == name and millivolts <= 80:
-                return self._heard_flame(world, i, place._replace(deaf=0), millivolts)
+                return self._heard_flame(world, i, place, millivolts)
             case Flame(burner, _) if burner == name:
                 return place._replace(deaf=0)
         return place
 
     def _heard_flame(self, world: World, i: int, place: Place, millivolts: float) -> Place:
         limits = self.limits
+        place, unheard = place._replace(deaf=0), place.deaf >= limits.stale_seconds
         if millivolts < 8:
             return place._replace(lit=False, burn=-1, alone=-1, warned=False, weak=0, faint=False)
         weak = (place.weak or 1) if millivolts < limits.hold_millivolts else 0
         place = place._replace(weak=weak)
+        if world.lock and not limits.burners[i].node and (unheard or not place.lit):
+            place = self.ask(world, place)
         if place.lit:
             return place
         alone = int(limits.presence_seconds) if not world.near and limits.presence_seconds else -1
-        place = place._replace(lit=True, burn=int(limits.burn_limit_seconds) or -1, alone=alone)
-        if world.lock and not limits.burners[i].node:
-            return self.ask(world, place)
-        return place
+        return place._replace(lit=True, burn=int(limits.burn_limit_seconds) or -1, alone=alone)
 
     # ---- what is done and said
 
@@ -408,3 +424,7 @@ def _extended(place: Place, seconds: int) -> Place:
         first, *rest = place.plan
         return place._replace(plan=tuple(sorted((first + seconds, *rest))))
     return place._replace(burn=place.burn + seconds, warned=False) if place.burn > 0 else place
+
+
+def _waits(here: BurnerState) -> bool:
+    return here.cutting is not None and here.cutting.phase is CutPhase.WAITING

@@ -82,7 +82,7 @@ class Stove:
         self._node_numbers: dict[NodeState, int] = {}
         self._hub_steps: dict[Any, tuple[int, tuple[StoveEffect, ...]]] = {}
         self._node_steps: dict[Any, tuple[int, bool]] = {}
-        self._hub_ticks: dict[int, int] = {}
+        self._hub_ticks: dict[tuple[int, bool], int] = {}
         self._node_ticks: dict[int, int] = {}
         self._ranked: dict[Any, tuple[int, tuple[int, ...]]] = {}
         self.known: dict[Any, Any] = {}
@@ -205,7 +205,7 @@ class Stove:
             breach = breach or broken
         world = world._replace(
             places=tuple(places),
-            hub=self._hub_tick(world.hub),
+            hub=self._hub_tick(world.hub, gone=world.fault == "hub-gone"),
             hood_left=max(world.hood_left - 1, 0),
             hood_need=max(world.hood_need - 1, 0),
             breach=breach,
@@ -252,7 +252,8 @@ class Stove:
 
     def _hand(self, world: World, i: int, place: Place) -> World:
         place = self._settle(world, i, place)
-        hindered = place.hindered or (place.owed and place.knob == PRESSED)
+        matters = (place.owed or place.waits) and place.knob == PRESSED
+        hindered = place.hindered or matters
         place = place._replace(hindered=hindered)
         return self.tidy(self.put(world, i, self.judge.gas_changes(place)))
 
@@ -304,8 +305,7 @@ class Stove:
         world = self.judge.told(world._replace(hub=after), event, effects)
         world = self.judge.begun(world, before)
         lost = lost or not self.reach(world)
-        if lost:
-            world = self.judge.unsent(world, effects)
+        world = self.judge.unsent(world, effects, lost=lost)
         for effect in effects:
             world = self._obey(world, effect, lost=lost)
         return self.tidy(world)
@@ -375,11 +375,13 @@ class Stove:
 
     # ---- one state for all that no rule tells apart
 
-    def _hub_tick(self, number: int) -> int:
-        known = self._hub_ticks.get(number)
+    def _hub_tick(self, number: int, *, gone: bool) -> int:
+        """Let a tick pass at the hub; of one that is gone nobody asks for how long it has been."""
+        known = self._hub_ticks.get((number, gone))
         if known is None:
-            known = self.number(self.hub.shifted(self.hubs[number], -1.0))
-            self._hub_ticks[number] = known
+            later = self.hub.shifted(self.hubs[number], -1.0)
+            known = self.number(replace(later, now=-1.0) if gone else later)
+            self._hub_ticks[number, gone] = known
         return known
 
     def _node_tick(self, number: int) -> int:

@@ -160,24 +160,31 @@ def _stove(
 _TWICE: dict[str, Any] = {"blind_pulses": 2}
 _WEAK: dict[str, Any] = {"hold_millivolts": 20.0}
 
-#: The stoves that are verified: each has what one group of rules needs, with all faults.
+_OTHER = replace(_BLIND, name="right", relay="other")
+_HUB = ("hub-gone", "link-down")
+
+#: The stoves that are verified: each has what one group of rules needs, with faults as they matter
+#: to it; within one, faults come in any order and as often as one likes, one at a time.
 VARIANTS = (
-    _stove("cut, nothing seen", (_BLIND,), (), "cut blow messages light", **_TWICE),
-    _stove("cut, flame seen", (_SEEN,), (), "cut light"),
+    _stove("cut, nothing seen", (_BLIND,), _HUB, "cut blow messages light", **_TWICE),
+    _stove("cut, flame seen", (_SEEN,), ("link-down",), "cut light"),
     _stove("relay that reads back", (_READ,), _RELAYS, "cut reset light"),
     _stove("meters that fail", (_SEEN,), _METERS, "cut"),
     _stove("dirty contact", (_SEEN,), ("dirty",), "cut reset", HOT, **_WEAK),
-    _stove("timers", (_BLIND,), (), "plan", most_timers=1),
+    _stove("timers, and the hub dies", (_BLIND,), ("hub-gone",), "plan", most_timers=1),
     _stove("longest burning", (_SEEN,), (), "extend", burn_limit_seconds=2.0),
     _stove("nobody near", (_SEEN,), (), "presence", presence_seconds=2.0),
     _stove("nobody near, nothing seen", (_BLIND,), (), "presence", presence_seconds=2.0),
     _stove("child lock", (_SEEN,), (), "lock light"),
     _stove("alarm", (_SEEN,), (), "alarm messages"),
     _stove("hood", (_SEEN,), (), "hood-sensor", hood="hood"),
-    _stove("bought relay", (_BOUGHT,), (), "cut lock"),
-    _stove("bought relay, timers", (replace(_BLIND, node=False),), (), "plan"),
+    _stove("bought relay", (_BOUGHT,), _HUB, "cut lock"),
+    _stove("bought relay, timers", (replace(_BLIND, node=False),), ("link-down",), "plan"),
     _stove("several timers", (_BLIND,), (), "plan extend messages light"),
-    _stove("two burners", (_BLIND, replace(_BLIND, name="right", relay="other")), (), "cut"),
+    _stove("two burners", (_BLIND, _OTHER), (), "cut", energised_limit_seconds=1.0),
+    _stove("cut, and the node resets", (_SEEN,), ("node-resets",), "cut light"),
+    _stove("cut, and the power fails", (_SEEN,), ("power-gone",), "cut light"),
+    _stove("timers, and the node resets", (_BLIND,), ("node-resets",), "plan", most_timers=1),
 )
 
 #: The same stoves a piece at a time, a fault or none each: moments where `VARIANTS` take minutes.
