@@ -111,8 +111,8 @@ def _proof() -> list[Row]:
     wrong = [one["name"] for one in found["properties"] if not one["holds"]]
     print(f"{found['states']:,} states, {len(wrong)} properties broken, {seconds:.0f} s", *wrong)
     return [
-        Row("proof_states", "States enumerated, with all faults, to a fixpoint",
-            "枚举到不动点的状态数（含全部故障）", found["states"] if found["fixpoint"] else None,
+        Row("proof_states", "States enumerated, with the faults of each stove, to a fixpoint",
+            "枚举到不动点的状态数（含各灶所列故障）", found["states"] if found["fixpoint"] else None,
             digits=0, headline=True),
         Row("proof_transitions", "Transitions between them", "其间的转移数", found["transitions"],
             digits=0),
