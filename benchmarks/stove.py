@@ -112,7 +112,7 @@ def _proof() -> list[Row]:
     print(f"{found['states']:,} states, {len(wrong)} properties broken, {seconds:.0f} s", *wrong)
     return [
         Row("proof_states", "States enumerated, with the faults of each stove, to a fixpoint",
-            "枚举到不动点的状态数（含各灶所列故障）", found["states"] if found["fixpoint"] else None,
+            "枚举到不动点的状态数（各灶所列故障）", found["states"] if found["fixpoint"] else None,
             digits=0, headline=True),
         Row("proof_transitions", "Transitions between them", "其间的转移数", found["transitions"],
             digits=0),
