@@ -45,16 +45,27 @@ export async function remember(tabId, papers) {
 }
 
 /** Loading a page takes marks off the button, so the mark for the search comes after it. */
-function markWhenLoaded(tabId) {
+async function markWhenLoaded(tabId) {
   const updated = (id, change) => {
     if (id !== tabId || change.status !== "complete") return;
     api.tabs.onUpdated.removeListener(updated);
-    api.action.setBadgeBackgroundColor({ tabId, color: COLOUR });
-    api.action.setBadgeText({ tabId, text: QUESTION });
-    api.action.setTitle({ tabId, title: say("buttonSearch") });
+    mark(tabId);
   };
   api.tabs.onUpdated.addListener(updated);
   setTimeout(() => api.tabs.onUpdated.removeListener(updated), LOADING_MS);
+  // A quick page has loaded before anybody listened. A blank one that is still to load says the
+  // same of itself, and loses this mark, so the listener stays.
+  const { status } = await api.tabs.get(tabId).catch(() => ({}));
+  if (status === "complete") mark(tabId);
+}
+
+/** A tab that was closed meanwhile needs no mark. */
+function mark(tabId) {
+  Promise.all([
+    api.action.setBadgeBackgroundColor({ tabId, color: COLOUR }),
+    api.action.setBadgeText({ tabId, text: QUESTION }),
+    api.action.setTitle({ tabId, title: say("buttonSearch") }),
+  ]).catch(() => {});
 }
 
 export async function remembered(tabId) {

@@ -192,6 +192,39 @@ def test_a_venue_paper_comes_with_the_search_for_its_title(chromium, reading, pa
     assert set(chromium.context.pages) == before
 
 
+def test_a_page_that_loads_before_the_background_has_written_its_title_down_is_marked_too(
+    chromium, reading, pages
+):
+    before = set(chromium.context.pages)
+    slow = """([info, tab]) => {
+      const {session} = chrome.storage, {get} = session;
+      const wait = done => setTimeout(done, 2000);
+      session.get = async (...asked) => {
+        session.get = get;
+        await new Promise(wait);
+        return get.apply(session, asked);
+      };
+      chrome.contextMenus.onClicked.dispatch(info, tab);
+    }"""
+    link = f"https://openreview.net/forum?id={pages.FIRST}"
+    info = {"linkUrl": link, "pageUrl": reading.url}
+    chromium.worker.evaluate(slow, [info, chromium.tab(reading)])
+    marked = """async () => {
+      const [tab] = await chrome.tabs.query({active: true, currentWindow: true});
+      return [tab.status, await chrome.action.getBadgeText({tabId: tab.id})];
+    }"""
+    seen = []
+    for _ in range(60):
+        if (now := chromium.worker.evaluate(marked)) not in seen:
+            seen.append(now)
+        if now[1] == "?":
+            break
+        reading.wait_for_timeout(100)
+    chromium.opened(before)
+    # Loaded without a mark first, or this would not have been the case that it is about.
+    assert seen[-2:] == [["complete", ""], ["complete", "?"]]
+
+
 def test_the_tab_that_the_options_ask_for(chromium, visit):
     page = visit("arxiv.org/abs/1706.03762")
     active = "async () => (await chrome.tabs.query({active: true, currentWindow: true}))[0].id"
