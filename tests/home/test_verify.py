@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from gezhi.cli import cli
-from gezhi.home import hotwater_proof
+from gezhi.home import hotwater_proof, verify_product
 from gezhi.home.hotwater_model import HotWater
 from gezhi.home.hotwater_proof import PIECES, VARIANTS, properties, recoveries, verify
 from gezhi.home.verify import Exploration, Move, Property, Recovery, Verdict, explore
@@ -40,15 +40,92 @@ def test_a_mistake_is_found(mutant):
         shuts="shuts" in mutant.more,
     )
     model = HotWater(house, mutants.controller(mutant))
-    done = explore(model, properties(model), recoveries(model), stop_early=True)
+    done = verify_product.explore(model, properties(model), recoveries(model), stop_early=True)
     assert any(one.trace for one in done.verdicts if not one.holds)
 
 
 def test_the_text_that_mutants_are_made_of_is_the_controller():
     house = PIECES[5]
     same = HotWater(house, mutants.controller(None))
-    done = explore(same, properties(same), recoveries(same))
+    done = verify_product.explore(same, properties(same), recoveries(same))
     assert done == verify(house)
+
+
+class Plain:
+    """A product as a model whose moves are asked for state by state."""
+
+    def __init__(self, product):
+        self.product = product
+
+    def initial(self):
+        return self.product.initial()
+
+    def moves(self, state):
+        mind, world = state
+        sight = self.product.sights[mind]
+        for words, quiet, event, after, barred in self.product.ways(sight, world):
+            if event < 0:
+                yield Move(words, (mind, after), quiet)
+                continue
+            there, reply = self.product.answer(mind, event)
+            yield Move(words, (there, self.product.obeyed(sight, after, barred, reply)), quiet)
+
+
+@pytest.mark.parametrize("number", [1, 5, 11, 12])
+def test_both_walks_come_to_the_same(number):
+    fast, slow = HotWater(PIECES[number]), HotWater(PIECES[number])
+    found = verify_product.explore(fast, properties(fast), recoveries(fast))
+    assert found.states > 1000
+    assert found == explore(Plain(slow), properties(slow), recoveries(slow))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_both_walks_come_to_the_same_in_products_by_chance(seed):
+    product = Chance(seed)
+    never = Property("not there", lambda state: (product.sights[state[0]], state[1]) != (1, 3))
+    home = Recovery("home", lambda state: state[1] == 0, lambda state: state[1] == 5)
+    fast = verify_product.explore(product, [never], [home])
+    slow = explore(Plain(product), [never], [home])
+    assert (fast.states, fast.transitions) == (slow.states, slow.transitions)
+    for one, other in zip(fast.verdicts, slow.verdicts, strict=True):
+        assert one.holds == other.holds
+        assert len(one.trace) == len(other.trace)
+
+
+class Chance:
+    """A product by chance: eight minds of two sights, and ten worlds."""
+
+    def __init__(self, seed):
+        chance = random.Random(seed)
+        self.sights = [chance.randrange(2) for _ in range(8)]
+        self._ways = {
+            (sight, world): [
+                verify_product.Way(
+                    f"{sight} {world} {i}",
+                    chance.random() < 0.8,
+                    chance.randrange(-1, 3),
+                    chance.randrange(10),
+                    chance.random() < 0.5,
+                )
+                for i in range(chance.randrange(4))
+            ]
+            for sight in range(2)
+            for world in range(10)
+        }
+        self._seed = seed
+
+    def initial(self):
+        return [(0, 0)]
+
+    def ways(self, sight, world):
+        return self._ways[sight, world]
+
+    def answer(self, mind, event):
+        chance = random.Random(f"{self._seed} {mind} {event}")
+        return chance.randrange(8), chance.randrange(4)
+
+    def obeyed(self, sight, world, barred, reply):
+        return random.Random(f"{self._seed} {sight} {world} {barred} {reply}").randrange(10)
 
 
 class Steps:

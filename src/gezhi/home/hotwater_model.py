@@ -1,4 +1,4 @@
-"""The hot-water controller in a world that can go wrong, for `gezhi.home.verify`.
+"""The hot-water controller in a world that can go wrong, for `gezhi.home.verify_product`.
 
 The controller is the real one, with its own `step`; around it stands the abstract house of
 `gezhi.home.hotwater_world`: a front of hot water that moves through the pipe while water flows,
@@ -11,15 +11,16 @@ controller compares with ≥ only: what could happen between two ticks happens a
 `gezhi.home.verify`). Before time goes on, every sensor that works has spoken and the controller's
 deadline is kept; in which order, and what people do between, is free.
 
-**A state** is one integer: the number of the controller's state (`gezhi.home.hotwater_numbers`)
-and that of the world. What can happen is worked out once for each world and each `Sight`, which is
-all that the world can see of the controller; what the controller answers, once for each of its
-states and each event. A walk through millions of states is then a matter of looking up.
+**A state** is the number of the controller's state (`gezhi.home.hotwater_numbers`) and that of the
+world, for `gezhi.home.verify_product`: what can happen is worked out once for each world and each
+`Sight`, which is all that the world can see of the controller; what the controller answers, once
+for each of its states and each event.
 """
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from gezhi.home import hotwater
 from gezhi.home.hotwater_numbers import Numbers, Sight
@@ -39,13 +40,13 @@ from gezhi.home.types import (
     Stop,
     Tick,
 )
+from gezhi.home.verify_product import Way
 
 __all__ = ["HotWater"]
 
+T = TypeVar("T")
+
 _FAR = 1000.0
-_WORLDS = 24  # bits of a state's number that tell the world
-_WORLD = (1 << _WORLDS) - 1
-_EVENTS = 12
 
 
 class _Told(NamedTuple):
@@ -57,18 +58,14 @@ class _Told(NamedTuple):
     barred: bool = False
 
 
-class _Way(NamedTuple):
-    """What can happen in one world under one sight.
+class _Reply(NamedTuple):
+    """What the controller switches, and how far its time then is from the clock.
 
-    `event` is below zero where the controller is not told; then `world` is what follows.
+    `lag` is None where the hub is back: it counts as before then.
     """
 
-    words: str
-    quiet: bool
-    event: int
-    world: int
-    told: _Told | None
-    after: dict[int, int]
+    orders: tuple[SetRelay, ...]
+    lag: int | None
 
 
 class HotWater:
@@ -79,87 +76,73 @@ class HotWater:
         self.settings = variant.settings
         self.house = House(variant)
         self.numbers = Numbers(variant, controller)
+        self.sights = self.numbers.sights
         self.worlds: list[World] = []
         self._world_numbers: dict[World, int] = {}
-        self._ways: dict[int, list[_Way]] = {}
-        self._events: dict[tuple[Event | None, float], int] = {}
-        self._orders: list[tuple[SetRelay, ...]] = []
-        self._order_numbers: dict[tuple[SetRelay, ...], int] = {}
-        self._answers: dict[int, tuple[int, int, int]] = {}
+        self._free: dict[int, list[Way]] = {}  # what can happen in a world under any sight
+        self._events: list[tuple[Event | None, float]] = []
+        self._event_numbers: dict[tuple[Event | None, float], int] = {}
+        self._replies: list[_Reply] = []
+        self._reply_numbers: dict[_Reply, int] = {}
         self.names = [one.name for one in controller.start(variant.settings, 0.0).relays]
 
-    def world(self, state: int) -> World:
+    def world(self, state: tuple[int, int]) -> World:
         """Give the world of a state."""
-        return self.worlds[state & _WORLD]
+        return self.worlds[state[1]]
 
-    def hub(self, state: int) -> State:
+    def hub(self, state: tuple[int, int]) -> State:
         """Give the controller's state of a state."""
-        return self.numbers.hubs[state >> _WORLDS]
+        return self.numbers.hubs[state[0]]
 
-    # ---- what `gezhi.home.verify` asks
+    # ---- what `gezhi.home.verify_product` asks
 
-    def initial(self) -> Iterable[int]:
+    def initial(self) -> Iterable[tuple[int, int]]:
         """Begin at rest, the pipe cold, no sensor heard yet, one request long served."""
         none = (0,) * len(self.names)
         world = World((False,) * len(self.names), none, none, self.house.pause)
-        yield self.numbers.first() << _WORLDS | self._number(world)
+        yield self.numbers.first(), self._number(world)
 
-    def moves(self, state: int) -> Iterator[tuple[str, int, bool]]:
-        """Give all that can happen; nothing after a breach."""
-        hub, world = state >> _WORLDS, state & _WORLD
-        sight = self.numbers.sights[hub]
-        ways = self._ways.get(sight << _WORLDS | world)
-        if ways is None:
-            seen = self.numbers.distinct[sight]
-            ways = [self._way(one) for one in self._moves(self.worlds[world], seen)]
-            self._ways[sight << _WORLDS | world] = ways
-        for words, quiet, event, after, told, afterwards in ways:
-            if event < 0:
-                yield words, hub << _WORLDS | after, quiet
-                continue
-            answer = self._answers.get(hub << _EVENTS | event)
-            if answer is None:
-                answer = self._answer(hub, event, told)
-            there, orders, lag = answer
-            found = afterwards.get(orders << 8 | lag)
-            if found is None:
-                found = self._obeyed(told, sight, orders, lag)
-                afterwards[orders << 8 | lag] = found
-            yield words, there << _WORLDS | found, quiet
+    def ways(self, sight: int, world: int) -> list[Way]:
+        """Give all that can happen in a world with that sight; nothing after a breach."""
+        here, seen = self.worlds[world], self.numbers.distinct[sight]
+        if here.breach:
+            return []
+        free = self._free.get(world)
+        if free is None:
+            moves = itertools.chain(self._people(here), self._troubles(here))
+            free = self._free[world] = [self._way(*one) for one in moves]
+        return [*(self._way(*one) for one in self._moves(here, seen)), *free]
 
-    def _way(self, move: tuple[str, World | _Told, bool]) -> _Way:
-        words, after, quiet = move
+    def _way(self, words: str, after: World | _Told, quiet: bool) -> Way:  # noqa: FBT001
         if isinstance(after, World):
-            return _Way(words, quiet, -1, self._number(after), None, {})
-        event = self._events.setdefault((after.event, after.now), len(self._events))
-        if event >= 1 << _EVENTS:
-            raise OverflowError(f"more than {1 << _EVENTS} events at different times")
-        return _Way(words, quiet, event, 0, after, {})
+            return Way(words, quiet, -1, self._number(after))
+        event = _numbered(self._events, self._event_numbers, (after.event, after.now))
+        return Way(words, quiet, event, self._number(after.world), after.barred)
 
     def _number(self, world: World) -> int:
-        number = self._world_numbers.setdefault(world, len(self.worlds))
-        if number == len(self.worlds):
-            if number > _WORLD:
-                raise OverflowError(f"more than {_WORLD} worlds")
-            self.worlds.append(world)
-        return number
+        return _numbered(self.worlds, self._world_numbers, world)
 
-    def _answer(self, hub: int, event: int, told: _Told | None) -> tuple[int, int, int]:
-        """Ask the controller: its next state, its orders, and how far it is from the clock."""
-        assert told is not None
-        there, effects, lag = self.numbers.ask(hub, told.event, told.now)
-        orders = self._order_numbers.setdefault(effects, len(self._orders))
-        if orders == len(self._orders):
-            self._orders.append(effects)
-        answer = there, orders, lag
-        self._answers[hub << _EVENTS | event] = answer
-        return answer
+    def answer(self, mind: int, event: int) -> tuple[int, int]:
+        """Ask the controller: its next state, and the number of its reply."""
+        told, now = self._events[event]
+        there, orders, lag = self.numbers.ask(mind, told, now)
+        reply = _Reply(orders, None if told is None else lag)
+        return there, _numbered(self._replies, self._reply_numbers, reply)
+
+    def obeyed(self, sight: int, world: int, barred: bool, reply: int) -> int:  # noqa: FBT001
+        """Give the world after the nodes have obeyed a reply."""
+        seen, before = self.numbers.distinct[sight], self.worlds[world]
+        orders, lag = self._replies[reply]
+        # A barred message must start nothing by itself; a deadline that is due may.
+        barred = barred and (lag is None or seen.wake > before.lag)
+        if lag is not None:
+            before = before._replace(lag=lag)
+        return self._number(self._obey(before, seen, orders, barred=barred))
 
     # ---- all that can happen
 
     def _moves(self, world: World, sight: Sight) -> Iterator[tuple[str, World | _Told, bool]]:
-        if world.breach:
-            return
+        """Give what depends on more than the world."""
         due = list(self._due(world, sight))
         yield from due
         if not due:
@@ -168,8 +151,8 @@ class HotWater:
             slips = self.house.slips(world)
             if slips is not None:
                 yield "cold water follows hot past the probe", self.house.settled(slips), False
-        yield from self._people(world)
-        yield from self._mends(world, sight) if world.fault else self._troubles(world)
+        if world.fault == "link-down" and sight.linked:
+            yield "the hub notices", _Told(world, Link(False), world.lag), False
 
     def _due(self, world: World, sight: Sight) -> Iterator[tuple[str, _Told, bool]]:
         """Give what must happen before time goes on."""
@@ -289,6 +272,9 @@ class HotWater:
             yield words, _Told(world, event, world.lag, barred=True), False
 
     def _troubles(self, world: World) -> Iterator[tuple[str, World | _Told, bool]]:
+        if world.fault:
+            yield self._mended(world)
+            return
         for fault in self.variant.faults:
             if fault == "clock-jump":
                 for words, by in (("far on", _FAR), ("back", -_FAR), ("a little on", 3.0)):
@@ -306,35 +292,22 @@ class HotWater:
             )
             yield WORDS[fault], self.house.settled(broken._replace(contacts=contacts)), False
 
-    def _mends(self, world: World, sight: Sight) -> Iterator[tuple[str, World | _Told, bool]]:
+    def _mended(self, world: World) -> tuple[str, World | _Told, bool]:
         # A pause that a stuck relay took away is not the controller's.
         rested = self.house.pause if "weld" in world.fault else world.off_for
         mended = world._replace(fault="", blind=0, off_for=rested)
         words = f"this is over: {WORDS[world.fault]}"
         if world.fault == "link-down":
-            if sight.linked:
-                yield "the hub notices", _Told(world, Link(False), world.lag), False
-            yield words, _Told(mended, Link(True), world.lag), False
-        elif world.fault == "hub-gone":
-            yield words, _Told(mended, None, 0.0, barred=True), False
-        else:
-            contacts = tuple(
-                on and (rest > 0 or not self.house.welded(world, i))
-                for i, (on, rest) in enumerate(zip(world.contacts, world.left, strict=True))
-            )
-            yield words, self.house.settled(mended._replace(contacts=contacts)), False
+            return words, _Told(mended, Link(True), world.lag), False
+        if world.fault == "hub-gone":
+            return words, _Told(mended, None, 0.0, barred=True), False
+        contacts = tuple(
+            on and (rest > 0 or not self.house.welded(world, i))
+            for i, (on, rest) in enumerate(zip(world.contacts, world.left, strict=True))
+        )
+        return words, self.house.settled(mended._replace(contacts=contacts)), False
 
-    # ---- the controller was told something, and the nodes obey it
-
-    def _obeyed(self, told: _Told | None, sight: int, orders: int, lag: int) -> int:
-        assert told is not None
-        seen, world = self.numbers.distinct[sight], told.world
-        resumed = told.event is None
-        # A barred message must start nothing by itself; a deadline that is due may.
-        barred = told.barred and (resumed or seen.wake > world.lag)
-        if not resumed:
-            world = world._replace(lag=lag)
-        return self._number(self._obey(world, seen, self._orders[orders], barred=barred))
+    # ---- the nodes obey
 
     def _obey(
         self, world: World, sight: Sight, orders: tuple[SetRelay, ...], *, barred: bool
@@ -372,3 +345,11 @@ class HotWater:
             return "pause"
         pump_first = relay < self.house.first_valve and not any(sight.on)
         return "order" if pump_first and self.settings.layout == "cold-return" else ""
+
+
+def _numbered(known: list[T], numbers: dict[T, int], one: T) -> int:
+    """Give the number of one thing; a new one gets the next."""
+    number = numbers.setdefault(one, len(known))
+    if number == len(known):
+        known.append(one)
+    return number

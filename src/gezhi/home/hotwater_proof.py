@@ -12,7 +12,8 @@ from gezhi.home import hotwater
 from gezhi.home.hotwater_model import HotWater
 from gezhi.home.hotwater_world import FLOW, HOT, PROBE, TICK_LITRES, Variant
 from gezhi.home.types import Phase, Settings, Tap
-from gezhi.home.verify import Exploration, Property, Recovery, explore
+from gezhi.home.verify import Exploration, Property, Recovery
+from gezhi.home.verify_product import State, explore
 
 __all__ = ["PIECES", "VARIANTS", "properties", "recoveries", "verify"]
 
@@ -31,7 +32,7 @@ _NAMES = {
 }
 
 
-def properties(model: HotWater) -> list[Property[int]]:
+def properties(model: HotWater) -> list[Property[State]]:
     """Give what must hold in every state of a model."""
     settings = model.settings
     skip = set() if settings.layout == "cold-return" else {"cold", "order"}
@@ -46,7 +47,7 @@ def properties(model: HotWater) -> list[Property[int]]:
     ]
 
 
-def recoveries(model: HotWater) -> list[Recovery[int]]:
+def recoveries(model: HotWater) -> list[Recovery[State]]:
     """Give what must come again by itself."""
     return [
         Recovery(
