@@ -31,6 +31,7 @@ _TERMS = (
     ("[na]u&a?h(?!a?u)", lambda n: n + Fraction(1, 2)),  # an hour and a half
     ("ng?uh(?!g?u)", lambda n: n + Fraction(1, 2)),  # 一小时半
     ("[na]u&aq(?!o?a?u)", lambda n: n + Fraction(1, 4)),
+    ("au&nq(?!o?a?u)", lambda n: 1 + n / 4),  # an hour and three quarters
     ("nqo?a?u", lambda n: n / 4),  # three quarters of an hour
     ("a?qo?a?u", lambda n: Fraction(1, 4)),
     ("a?ho?a?u|hgu", lambda n: Fraction(1, 2)),
@@ -56,7 +57,18 @@ def amounts(words: Sequence[Token]) -> tuple[Token, ...]:
             length, kind, value, text = read
             found.append(Token(kind, text, value, merged[at].start))
             at += length
-    return tuple(found)
+    return tuple(_waited(found))
+
+
+def _waited(words: Sequence[Token]) -> Iterator[Token]:
+    """ "When ten minutes have passed" is "in ten minutes"."""
+    for at, one in enumerate(words):
+        row = [other.kind for other in words[at + 1 :] if other.kind != Kind.FILLER][:2]
+        over = one.text in ("when", "once", "as soon as", "the moment") and row == [
+            Kind.AMOUNT,
+            Kind.LATER,
+        ]
+        yield replace(one, kind=Kind.IN) if over else one
 
 
 def _numbers(words: Sequence[Token]) -> Iterator[Token]:
@@ -163,16 +175,32 @@ def _bare(words: Sequence[Token], letters: str, at: int) -> tuple[int, Kind, Val
     """A number after "in" without a unit: minutes."""
     before = words[at - 1].text if at else ""
     adds = any(one.kind in (Kind.ADD, Kind.POSTPONE) for one in words[:at])
-    if before not in ("in", "after", "in exactly", "in just", "in another") and not (
-        before == "by" and adds
+    if (
+        not _is_given(words, at)
+        and before not in ("in", "after", "in exactly", "in just", "in another")
+        and not (before == "by" and adds)
     ):
         return None
-    if not re.match(r"n(?![nughqdktpc&oi])", letters[at:]):
+    if not re.match(r"n(?![nughqdktpc&oi])", letters[at:]) and not _is_given(words, at):
         return None
     value = _value(words[at])
     if value is None or value.denominator != 1:
         return None
     return 1, Kind.AMOUNT, value * 60, words[at].text
+
+
+def _is_given(words: Sequence[Token], at: int) -> bool:
+    """ "Give it five more"."""
+    more = [one.kind for one in words[at + 1 : at + 2]] == [Kind.MORE]
+    given = any(one.kind == Kind.KEEP and one.text.startswith("gi") for one in words[:at])
+    bare = all(one.kind in (Kind.FILLER, Kind.COMMA) for one in words[:at])
+    rest = [one for one in words[at + 1 + more :] if one.kind not in (Kind.FILLER, Kind.COMMA)]
+    added = [one.kind for one in words[:at] if one.kind != Kind.FILLER][-1:] == [Kind.ADD]
+    if added and rest and rest[0].kind == Kind.TO and words[at].kind == Kind.NUMBER:
+        return any(one.kind == Kind.TIMER for one in rest)
+    places = (Kind.ON, Kind.PLACE, Kind.STOVE, Kind.NOW, Kind.TIMER, Kind.FOR)
+    ends = all(one.kind in places for one in rest)
+    return more and (given or bare) and ends and words[at].kind == Kind.NUMBER
 
 
 # Letters of a time of day, and which of its numbers are hours and minutes.

@@ -7,11 +7,15 @@ command by itself is taken, if all that is left of the sentence is only told.
 
 from collections.abc import Callable, Iterator, Sequence
 
+from gezhi.home.speech.amounts import amounts
+from gezhi.home.speech.asides import is_aside
 from gezhi.home.speech.command import Action, Command
 from gezhi.home.speech.kinds import Kind, Token
 from gezhi.home.speech.lexicon import told_words, words_of
 from gezhi.home.speech.normal import is_chinese
-from gezhi.home.speech.told import is_told, points_at_nothing_else, texts
+from gezhi.home.speech.pointing import points_at_nothing_else
+from gezhi.home.speech.sentence import Sentence
+from gezhi.home.speech.told import is_told, texts
 
 __all__ = ["find_command"]
 
@@ -25,8 +29,23 @@ _HEADS = (
     Kind.LIGHT, Kind.RAISE, Kind.BE, Kind.ASK, Kind.FILLER,
 )  # fmt: skip
 _TAILS = ("i'm", "we're", "it's", "there's", "i've", "we've", "i", "everything's", "everyone's")
-_WAITING = (["等等"], ["等一下"], ["等下"], ["稍等"], ["慢着"], ["wait"])
+_WAITING = (
+    ["等等"],
+    ["等一下"],
+    ["等下"],
+    ["稍等"],
+    ["慢着"],
+    ["wait"],
+    ["hold", "on"],
+    ["hang", "on"],
+)
+#: Said first, they take back what was said or planned before, and nothing of this.
+_INSTEAD = ("no", "no no", "nope", "actually no", "oh no", "nah", "on second thought")
 _THEN = ("then", "and then", "然后", "就", "才", "再", "即", "便", "接着")
+#: With these a statement begins where a command has ended: "turn off the stove the milk is …".
+_BEGINNING = ("the", "my", "our", "we", "he", "she", "they", "somebody's", "someone's", "or",
+              "or else", "otherwise", "the pot's", "everybody's")  # fmt: skip
+_ENDING = (Kind.STOVE, Kind.PLURAL, Kind.OFFWARD, Kind.PRONOUN, Kind.NOW, Kind.UNIT, Kind.TIMER)
 #: More places to cut than this is no sentence that somebody said.
 _MOST_EDGES = 18
 
@@ -69,7 +88,8 @@ def _heads(words: Sequence[Token]) -> Iterator[int]:
             before = texts(words[:at])
             while before and before[-1] in ("please", "just", "now", "quickly", ":"):
                 before.pop()
-            if before and (before[-1] not in binding or _is_speaking(before)):
+            bound = before[-1:] and (before[-1] in binding or before[-1].endswith("'s"))
+            if before and (not bound or _is_speaking(before)):
                 yield one.start
         elif at and one.kind in _HEADS and words[at - 1].text[-1:] in _ends():
             yield one.start
@@ -96,7 +116,11 @@ def _tails(words: Sequence[Token], length: int) -> Iterator[int]:
         if one.kind in _PARTING or one.text == "!":
             yield one.start
             yield words[at + 1].start if at + 1 < len(words) else length
-        elif at and (one.text in joins or one.text.split()[0] in _TAILS):
+        elif at and (
+            one.text in joins
+            or one.text.split()[0] in _TAILS
+            or (one.text in _BEGINNING and words[at - 1].kind in _ENDING)
+        ):
             yield one.start
 
 
@@ -124,10 +148,15 @@ def _stands_alone(
             and read(clause).record() == command.record()
         ):
             continue
-        if not command.is_executable and texts(words) in _WAITING:
+        if at < len(before) and not runs_on and " ".join(texts(words)) in _INSTEAD:
+            continue
+        waits = command.action is Action.EXTEND and at < len(before)
+        if (waits or not command.is_executable) and texts(words) in _WAITING:
             continue
         if by_and and not _may_be_joined(words):
             return False
+        if words and is_aside(Sentence(amounts(words)), Sentence(amounts(order)), runs_on=runs_on):
+            continue
         if not is_told(words, order, runs_on=runs_on):
             return False
         told.append(words)

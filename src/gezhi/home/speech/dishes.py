@@ -1,4 +1,4 @@
-"""A dish says which burner is meant: 左边炖牛肉的那个, "the left one with the soup".
+"""A dish says which burner is meant, or what a time is for: 左边炖牛肉的那个, 鸡蛋煮七分钟.
 
 >>> from gezhi.home.speech.lexicon import tokens
 >>> [one.text for one in without_dishes(tokens("左边炖牛肉的那个关掉"))]
@@ -28,20 +28,72 @@ _THAT = (
 )
 _COOKED = (Kind.FOOD, Kind.KEEP, Kind.UNKNOWN, Kind.READY)
 _AFTER = (Kind.MORE, Kind.ADD, Kind.NUMBER, Kind.POSTPONE, Kind.HALF)
+_COOKING = (Kind.KEEP, Kind.MORE, Kind.FILLER, Kind.FOR, Kind.AT)
+#: With these a dish is more than what a time is for.
+_DECIDING = (
+    Kind.READY, Kind.CONDITION, Kind.NEGATION, Kind.NEEDLESS, Kind.ASK, Kind.QUESTION, Kind.DEVICE,
+    Kind.ASKING, Kind.VAGUE,
+)  # fmt: skip
+_UNDER = ("under", "underneath", "beneath", "below")
 #: Water may run from a tap.
 _TAPS = ("水", "开水", "汤水", "water")
 _LONGEST = 6
 
 
 def without_dishes(words: Sequence[Token]) -> tuple[Token, ...]:
-    """The same words without the dishes that stand on a burner that is named."""
+    """The same words without the dishes that a burner or a time is for."""
     row, at = [], _needing(words)
     while at < len(words):
+        length = _timed(words, at) or _under(words, at)
+        if length:
+            at += length
+            continue
         row.append(words[at])
         at += 1
         if row[-1].kind == Kind.PLACE:
             at += _relative(words, at) or _dish(words, at) or _with(words, at)
     return tuple(row)
+
+
+def _timed(words: Sequence[Token], at: int) -> int:
+    """How many words are 鸡蛋 before 煮七分钟就关火, "the rice" after "give"."""
+    if words[at].kind != Kind.FOOD or any(one.kind in _DECIDING for one in words):
+        return 0
+    chinese = not words[at].text.isascii()
+    end = at + 1
+    while end < len(words) and words[end].kind == Kind.FOOD:
+        end += 1
+    on = not chinese and [one.text for one in words[end : end + 1]] == ["on"]
+    place = next((one for one in words[end + on :] if one.kind != Kind.FILLER), None)
+    if on and (place is None or place.kind != Kind.PLACE):
+        return 0
+    cooks = any(one.kind in (Kind.KEEP, Kind.MORE) for one in words[:at])
+    wait = next((one for one in words[end + on :] if one.kind not in (*_COOKING, Kind.PLACE)), None)
+    counted = wait is not None and wait.kind in (Kind.NUMBER, Kind.HALF, Kind.ARTICLE)
+    kept = cooks or any(one.kind in (Kind.KEEP, Kind.MORE) for one in words[end:])
+    if not counted or not (kept if chinese else cooks) or not _goes_on(words, chinese=chinese):
+        return 0
+    return end + on - at
+
+
+def _goes_on(words: Sequence[Token], *, chinese: bool) -> bool:
+    """Whether what is to be done follows the time at once: 煮七分钟就关火, not 煮七分钟，关火."""
+    last = max(at for at, one in enumerate(words) if one.kind in (Kind.UNIT, Kind.NUMBER))
+    after = [one for one in words[last + 1 :] if one.kind not in (Kind.FILLER, Kind.HALF)]
+    if not after:
+        return True
+    joined = after[0].kind != Kind.COMMA or after[1:2] == [] or after[1].kind == Kind.AND
+    return joined if chinese else after[0].kind != Kind.COMMA or after[1:2] != []
+
+
+def _under(words: Sequence[Token], at: int) -> int:
+    """How many words are "under the pot", which the heat is in any case."""
+    if words[at].text not in _UNDER or not at or words[at - 1].kind not in (Kind.STOVE, Kind.PLACE):
+        return 0
+    end = at + 1
+    while end < len(words) and words[end].kind == Kind.FILLER:
+        end += 1
+    return end + 1 - at if end < len(words) and words[end].kind == Kind.FOOD else 0
 
 
 def _needing(words: Sequence[Token]) -> int:
@@ -70,8 +122,10 @@ def _dish(words: Sequence[Token], at: int) -> int:
     if [one.kind for one in words[at : at + 1]] == [Kind.KEEP] and len(words) > at + 1:
         return 1 + more if words[at + 1].text == "的" and (more := _dish(words, at + 1)) else 0
     end = at + 1 if at < len(words) and words[at].text in ("的", "那个", "那锅") else at
-    if end == at and not words[at - 1].text.endswith(("的", "那个")):
+    pot = [one.text for one in words[end : end + 2]]
+    if end == at and not words[at - 1].text.endswith(("的", "那个")) and pot[:1] != ["那"]:
         return 0
+    end += pot[:1] == ["那"]
     start = end
     while end < len(words) and words[end].kind == Kind.FOOD and words[end].text not in _TAPS:
         end += 1

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 from gezhi.home.speech.kinds import Kind, Token, Value
@@ -57,6 +57,7 @@ class Lexicon:
     sounds: dict[str, str] = field(default_factory=dict)
     numerals: dict[str, int] = field(default_factory=dict)
     spelled: dict[str, int] = field(default_factory=dict)
+    typed: dict[str, str] = field(default_factory=dict)
     mendable: tuple[str, ...] = ()
     real_words: frozenset[str] = frozenset()
     letters: set[str] = field(default_factory=set)
@@ -145,7 +146,7 @@ def words_of(said: Sequence[str], names: tuple[str, ...] = ()) -> tuple[Token, .
     ['stove', 'off']
     """
     words = lexicon(names)
-    mended = _spelled([_mended(one, names) for one in said], words)
+    mended = _spelled([words.typed.get(one, _mended(one, names)) for one in said], words)
     return tuple(settled(list(_read_cheaply(mended, words))))
 
 
@@ -228,6 +229,8 @@ def lexicon(names: tuple[str, ...] = ()) -> Lexicon:
             made.sounds.update((one, row[0]) for one in reversed(row) if one not in made.sounds)
         made.numerals.update(table.get("numerals", {}))
         made.spelled.update(table.get("spelled", {}))
+        for right, wrong in table.get("typed", {}).items():
+            made.typed.update((one, right) for one in str(wrong).split())
     for name in names:
         made.add(name, (Kind.NAME, name, name))
     for table in tables:
@@ -250,8 +253,16 @@ def _read(table: dict[str, Any], made: Lexicon) -> None:
     for name, phrases in table["phrases"].items():
         for phrase in _phrases(phrases):
             made.add(phrase, (Kind(name), None, phrase))
+    for kind, parts in table.get("composed", {}).items():
+        for before, verb, end, after in product(*(str(parts[one]).split("|") for one in _PARTS)):
+            phrase = f"{before}{verb}{end}{after}"
+            made.add(phrase, (Kind(kind), None, phrase))
     for heard, said in table.get("heard", {}).items():
         made.add(heard, *_spoken(str(said), made))
+
+
+#: What words of a regular build are made of: 还没|煮|熟|了.
+_PARTS = ("before", "verbs", "ends", "after")
 
 
 def _phrases(text: str | int) -> Iterator[str]:

@@ -5,7 +5,7 @@ device, a condition, a vague time)? is it denied? is it a question? Only then: w
 extend and off is it, and is every word of it accounted for?
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from gezhi.home.speech.amounts import amounts
@@ -16,12 +16,15 @@ from gezhi.home.speech.corrections import corrected, doubts_places
 from gezhi.home.speech.dishes import without_dishes
 from gezhi.home.speech.kinds import Kind, Token
 from gezhi.home.speech.lexicon import words_of
+from gezhi.home.speech.links import linked
 from gezhi.home.speech.moments import NotSoon, seconds_until
 from gezhi.home.speech.normal import Unreadable, is_chinese, pieces
 from gezhi.home.speech.order import (
     changes_timer,
     counts_what_is_cancelled,
     dismisses,
+    drops_a_plan,
+    ends_before,
     extends,
     has_loose_numbers,
     lacks_object,
@@ -47,6 +50,7 @@ from gezhi.home.speech.questions import (
     tells,
     wants_no_timer,
 )
+from gezhi.home.speech.relatives import without_relatives
 from gezhi.home.speech.sentence import SHUTTING, Sentence
 
 __all__ = ["LONGEST_SECONDS", "understand"]
@@ -87,7 +91,7 @@ def understand(
     names = check_names(burners)
     language = "zh" if is_chinese(text) else "en"
     try:
-        said = pieces(text)
+        said = without_relatives(pieces(text))
     except Unreadable as error:
         return Command(Action.UNKNOWN, reason=str(error), language=language)
 
@@ -95,7 +99,23 @@ def understand(
         return _whole(part, names, now, language)
 
     whole = read(said)
-    return whole if whole.is_executable else find_command(said, own_words(names), read) or whole
+    if whole.is_executable:
+        return whole
+    own = own_words(names)
+    return find_command(said, own, read) or _linked(said, own, read) or whole
+
+
+def _linked(
+    said: Sequence[str], own: tuple[str, ...], read: Callable[[Sequence[str]], Command]
+) -> Command | None:
+    """The command where a time or a burner points back, once or both."""
+    for once in linked(said, own):
+        for row in (once, *linked(once, own)):
+            whole = read(row)
+            command = whole if whole.is_executable else find_command(row, own, read)
+            if command is not None and command.is_executable:
+                return command
+    return None
 
 
 def _whole(
@@ -177,7 +197,7 @@ def _denied(said: Sentence) -> tuple[Action, int]:
     about = said.has(Kind.OFF, Kind.TIMER) or (Kind.TURN in kinds and Kind.OFFWARD in kinds)
     if not (plain and about) or said.has(Kind.STATE, Kind.ASK, Kind.BE, Kind.ON, Kind.NOW):
         raise _Not("negated")
-    needless = said.has(Kind.NEEDLESS) and denies_plainly(said)
+    needless = said.has(Kind.NEEDLESS) and denies_plainly(said) and not ends_before(said)
     dropped = said.has(Kind.CANCEL) and takes_back(said)
     unwanted = wants_no_timer(said)
     if said.forgets() or not (needless or dropped or unwanted) or said.number(*SHUTTING) > 1:
@@ -212,6 +232,8 @@ def _cancel(said: Sentence) -> tuple[Action, int]:
         # "Never mind, turn it off": dropped, or done at once?
         raise _Not("two-commands")
     late = shuts and said.first(Kind.CANCEL) > said.first(*SHUTTING)
+    if late and drops_a_plan(said):
+        return Action.CANCEL, 0
     if late and not (timer or said.has(Kind.OBJECT)):
         raise _Not("two-commands")
     if said.has(Kind.NOW) and shuts:
@@ -248,6 +270,7 @@ def _timer(said: Sentence, now: datetime | None) -> tuple[Action, int]:
 def _off(said: Sentence, now: datetime | None) -> tuple[Action, int]:
     shuts = said.number(*SHUTTING)
     stops = said.has(Kind.STOP) and said.has(Kind.STOVE, Kind.PLACE, Kind.NAME, Kind.PLURAL)
+    stops = stops or (said.has(Kind.PRONOUN) and any(one.text == "kill" for one in said.words))
     if reports(said):
         raise _Not("question")
     if not (shuts or stops) or lacks_object(said):

@@ -34,6 +34,13 @@ _PIECE = re.compile(
 _ENDING = re.compile(r"(?<=[火眼灶炉味贝头边伴])儿(?![子童女媳歌])")
 _MINUS = re.compile(r"(?:(?<=^)|(?<=[^0-9a-z]))-\s*(?=[0-9])")
 _RANGE = re.compile(r"(?<=[0-9])\s*-\s*(?=[0-9])")
+#: 二时分钟 is 二十分钟 as it was heard.
+_TEN = re.compile("(?<=[一二三四五六七八九])[时是石实](?=分钟|分中|分后|分种)")
+#: Typed as one word: "tenminutes".
+_JOINED = re.compile(
+    r"\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|"
+    r"fifty|sixty|half|an)(minutes?|mins?|hours?|hrs?|seconds?|secs?)\b"
+)
 #: Pieces that carry no meaning of their own; a comma, "and" and "?" do.
 _SILENT = frozenset(".;\"'()[]{}<>«»。；“”「」『』【】《》、…·-_*#|\\^=@")
 #: What the table of characters leaves alone because other words need it.
@@ -82,6 +89,8 @@ def pieces(text: str) -> tuple[str, ...]:
     plain = _QUOTES.sub("'", _DASHES.sub("-", plain))
     plain = _RANGE.sub(" ~ ", _MINUS.sub(" minus ", plain))
     plain = re.sub(r"(?<=[a-z])-(?=[a-z0-9])|(?<=[0-9])-(?=[a-z])", " ", plain)
+    plain = _TEN.sub("十", plain)
+    plain = _JOINED.sub(r"\1 \2", plain)
     # 5' and 5" are minutes and seconds to some, feet and inches to others.
     plain = re.sub(r"(?<=[0-9])['\"′″]+", " ″ ", plain)
     # 1,000 and 1,5 mean different things in different countries.

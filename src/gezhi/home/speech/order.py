@@ -15,6 +15,8 @@ __all__ = [
     "changes_timer",
     "counts_what_is_cancelled",
     "dismisses",
+    "drops_a_plan",
+    "ends_before",
     "extends",
     "has_loose_numbers",
     "lacks_object",
@@ -129,7 +131,7 @@ def misplaces_amount(said: Sentence) -> bool:
     governed = before.kind if before else None
     followed = after.kind if after else None
     named = said.has(Kind.TURN, Kind.OFF, Kind.STOP, *OBJECTS)
-    if not named and governed != Kind.IN and followed != Kind.LATER:
+    if not named and governed != Kind.IN and followed not in (Kind.LATER, Kind.AND):
         return True  # "ten minutes off" is a rest
     if said.words[at].kind == Kind.MOMENT:
         vague = governed in (Kind.IN, Kind.FOR, Kind.BY) and said.words[at - 1].text != "等到"
@@ -257,6 +259,21 @@ def lacks_object(said: Sentence) -> bool:
     out = any(one.kind == Kind.OFFWARD and one.text == "out" for one in said.words)
     wishes = not said.has(Kind.OFF, Kind.TURN) and said.has(Kind.SET, Kind.KEEP, Kind.MORE)
     return (wishes and not named) or (out and not said.has(Kind.STOVE, Kind.PLACE, Kind.NAME))
+
+
+def drops_a_plan(said: Sentence) -> bool:
+    """十分钟后关火取消: the plan comes first, and nothing parts it from what becomes of it."""
+    later = said.stands_before(Kind.AMOUNT, Kind.LATER) and said.number(Kind.AMOUNT) == 1
+    last = [one for one in said.words if one.kind not in (Kind.FILLER, Kind.DONE)][-1]
+    return later and last.kind == Kind.CANCEL and not said.has(Kind.COMMA, Kind.AND)
+
+
+def ends_before(said: Sentence) -> bool:
+    """右边不用了，关掉吧: what is no more needed is the burner, and it is to be off."""
+    at, shut = said.first(Kind.NEEDLESS), said.first(*SHUTTING)
+    if shut == LAST or shut < at or said.has(Kind.TIMER, Kind.CANCEL):
+        return False
+    return any(one.kind == Kind.COMMA for one in said.words[at:shut])
 
 
 def dismisses(said: Sentence) -> bool:

@@ -27,6 +27,7 @@ __all__ = [
 _BEFORE = ("刚刚", "刚才", "已经", "已")
 _SELF = ("我", "我们", "咱", "咱们", "俺", "俺们", "他", "她", "我这就")
 _ASKED_FOR = ("吧", "请", "帮", "麻烦", "给", "劳驾", "呗", "唔该", "拜托", "谢", "你", "您", "好")
+_WISHED = ("吧", "呗", "一下", "下", "一关")
 _ANYMORE = ("anymore", "any more", "after all", "no longer")
 _DONT = ("don't", "dont", "do not", "not", "不", "别", "不要", "别把", "不要把", "唔好")
 _MAY_I = ("can i", "could i", "may i", "can we", "could we")
@@ -181,6 +182,8 @@ def reports(said: Sentence) -> bool:
     told = any(one in _SELF for one in fillers) or _others_do(said, shut)
     if told or any(one in _BEFORE for one in fillers):
         return True
+    if text.startswith("给我") or (text.startswith("给") and text.endswith(_WISHED)):
+        return False
     if not ("了" in text or "咗" in text or said.has(Kind.DONE)):
         return False
     if "我要" in fillers:
@@ -214,7 +217,7 @@ def wants_no_timer(said: Sentence) -> bool:
     """定时不要了: the timer itself is what is not wanted any more."""
     denials = [one.text for one in said.words if one.kind == Kind.NEGATION]
     ended = said.has(Kind.DONE) and said.has(Kind.TIMER)
-    return denials == ["不要"] and ended and not said.has(*SHUTTING)
+    return denials in (["不要"], ["别"]) and ended and not said.has(*SHUTTING)
 
 
 def denies_plainly(said: Sentence) -> bool:

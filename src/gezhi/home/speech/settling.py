@@ -18,7 +18,17 @@ __all__ = ["settled"]
 #: At the end of a sentence they ask, elsewhere they deny.
 _EITHER = frozenset(("没", "没有", "不", "未", "冇", "没啊", "没呢"))
 _SURE = frozenset(("make sure", "make sure that", "ensure", "ensure that", "be sure"))
-_ONE_MORE = frozenset(("another", "an extra", "an additional", "a further", "one more"))
+_ONE_MORE = frozenset(
+    (
+        "just one more",
+        "only one more",
+        "another",
+        "an extra",
+        "an additional",
+        "a further",
+        "one more",
+    )
+)
 _RIGHT = frozenset(("right", "rigth", "rihgt", "rightt"))
 _ARTICLES = frozenset(("the", "my", "our", "your"))
 _THOSE = frozenset(
@@ -28,6 +38,7 @@ _THOSE = frozenset(
 )
 _FIRES = (Kind.STOVE, Kind.PLURAL, Kind.PLACE)
 _TAGS = ("ok", "okay", "okey", "na", "alright", "all right", "please", "yeah", "thanks")
+_LASTING = ("run", "go", "sit", "bubble", "stew", "fry", "boil", "brew", "steep", "work", "burn")
 _NEEDS = frozenset(("i need", "we need", "need", "needs", "it needs"))
 
 
@@ -85,6 +96,8 @@ def _not(row: Sequence[Token], at: int) -> Kind | None:
     if row[at].text not in _EITHER:
         return None
     quiet = (Kind.FILLER, Kind.COMMA, Kind.QUESTION)
+    if row[at].text == "不" and [one.text for one in row[at + 1 :]] == ["好"]:
+        return Kind.NEGATION
     last = at > 0 and all(one.kind in quiet for one in row[at + 1 :])
     return Kind.ASKING if last else Kind.NEGATION
 
@@ -136,6 +149,30 @@ def _left(row: Sequence[Token], at: int) -> Kind | None:
     return None if noun else Kind.SOME
 
 
+def _left_on(row: Sequence[Token], at: int) -> Kind | None:
+    """ "Was the stove left on" names no burner, "turn the left on" does."""
+    if row[at].text != "left" or not at or [one.text for one in row[at + 1 : at + 2]] != ["on"]:
+        return None
+    ends = at + 2 == len(row) or row[at + 2].kind in (Kind.QUESTION, Kind.COMMA)
+    asked = any(one.kind in (Kind.BE, Kind.ASK) for one in row[:at])
+    noun = row[at - 1].kind in (Kind.STOVE, Kind.PLURAL, Kind.PRONOUN) or row[at - 1].text == "get"
+    return Kind.FILLER if ends and asked and noun else None
+
+
+def _delayed(row: Sequence[Token], at: int) -> Kind | None:
+    """延时五分钟 and 晚五分钟再关 move what is planned; 晚七点 is a time of day."""
+    after = [one.kind for one in row[at + 1 : at + 4] if one.kind != Kind.PIECE]
+    counted = after[:2] in ([Kind.NUMBER, Kind.UNIT], [Kind.HALF, Kind.UNIT]) or (
+        after[:2] == [Kind.NUMBER, Kind.HALF]
+    )
+    if not counted or any(one.kind == Kind.LATER for one in row[at:]):
+        return None
+    if row[at].text == "延时":
+        return None if any(one.kind == Kind.OFF for one in row) else Kind.ADD
+    late = row[at].text in ("晚", "迟", "晚个", "再晚") and row[at].kind == Kind.VAGUE
+    return Kind.POSTPONE if late else None
+
+
 def _let(row: Sequence[Token], at: int) -> Kind | None:
     """ "The let burner" was to be the left one."""
     if row[at].text != "let":
@@ -168,7 +205,7 @@ def _put(row: Sequence[Token], at: int) -> Kind | None:
     if row[at].text == "put" and kinds & {Kind.TIMER, Kind.AMOUNT}:
         return Kind.SET
     kept = any(one.kind == Kind.KEEP for one in row[:at])
-    return Kind.KEEP if row[at].text == "run" and kept else None
+    return Kind.KEEP if row[at].text in _LASTING and kept else None
 
 
 def _going(row: Sequence[Token], at: int) -> Kind | None:
@@ -222,7 +259,52 @@ def _pointed(row: Sequence[Token], at: int) -> Kind | None:
     return Kind.STOVE if before.kind == Kind.PLACE and not before.text.isascii() else None
 
 
+def _this_dish(row: Sequence[Token], at: int) -> Kind | None:
+    """这个汤: a dish is pointed at, and no burner."""
+    follows = at + 1 < len(row) and row[at + 1].kind == Kind.FOOD
+    return Kind.FILLER if follows and row[at].text in ("这个", "那个", "这", "那") else None
+
+
+def _going_off(row: Sequence[Token], at: int) -> Kind | None:
+    """ "When's the stove going off", "what's the timer say"."""
+    asked = any(one.kind in (Kind.ASK, Kind.BE) for one in row[:at])
+    if not asked or any(one.kind == Kind.DEVICE for one in row):
+        return None
+    if row[at].text in ("going off", "goes off", "go off") and row[at].kind == Kind.LIFE:
+        return Kind.OFFWARD
+    off = [one.text for one in row[at + 1 : at + 2]] == ["off"]
+    plain = row[at].text in ("say", "saying") or (row[at].text == "go" and off)
+    return Kind.FILLER if plain and row[at].kind == Kind.UNKNOWN else None
+
+
+def _colon(row: Sequence[Token], at: int) -> Kind | None:
+    """ "Right burner: off"; after anything else a colon quotes."""
+    quiet = (*_FIRES, Kind.FILLER, Kind.TIMER, Kind.NAME)
+    plain = at and all(one.kind in quiet for one in row[:at])
+    return None if row[at].text != ":" or plain else Kind.UNKNOWN
+
+
+def _which(row: Sequence[Token], at: int) -> Kind | None:
+    """哪个灶开着 asks."""
+    burns = any(one.kind == Kind.STATE for one in row[at:])
+    return Kind.ASK if row[at].kind == Kind.SOME and row[at].text[0] == "哪" and burns else None
+
+
+def _again(row: Sequence[Token], at: int) -> Kind | None:
+    """推迟十分钟再关火: that is what is put off."""
+    moved = any(one.kind == Kind.POSTPONE or one.text in ("晚", "迟") for one in row[:at])
+    off = [one.kind for one in row[at + 1 : at + 2]] == [Kind.OFF]
+    return Kind.FILLER if row[at].text == "再" and moved and off else None
+
+
+def _held_off(row: Sequence[Token], at: int) -> Kind | None:
+    """ "Hold off five more minutes"."""
+    counted = [one.kind for one in row[at + 1 : at + 2]] in ([Kind.MORE], [Kind.NUMBER])
+    return Kind.POSTPONE if row[at].text == "hold off" and counted else None
+
+
 _RULES: tuple[Callable[[Sequence[Token], int], Kind | None], ...] = (
     _hour, _shut, _is, _not, _light, _second, _back, _right, _left, _let, _that, _need, _put,
-    _going, _tag, _alright, _by_then, _pointed,
+    _going, _tag, _alright, _by_then, _pointed, _this_dish, _left_on, _delayed, _going_off,
+    _held_off, _colon, _which, _again,
 )  # fmt: skip

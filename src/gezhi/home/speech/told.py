@@ -13,16 +13,18 @@ burner open that the command would have to take from it. Any word may stand in i
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from gezhi.home.speech.amounts import amounts
+from gezhi.home.speech.asides import is_aside
 from gezhi.home.speech.corrections import corrects
 from gezhi.home.speech.kinds import Kind, Token
-from gezhi.home.speech.lexicon import told_words, words_of
+from gezhi.home.speech.lexicon import told_words
 from gezhi.home.speech.normal import is_chinese
 from gezhi.home.speech.sentence import SHUTTING, SILENT, Sentence
 
-__all__ = ["is_told", "points_at_nothing_else", "texts"]
+__all__ = ["is_told", "names_place", "texts"]
 
 #: Whoever says one of these wants something, asks, or makes a condition.
 _ACTS = (
@@ -30,33 +32,47 @@ _ACTS = (
     Kind.ASKING, Kind.LOOK, Kind.OBJECT, Kind.SOME, Kind.BY, Kind.NEEDLESS, Kind.UNIT,
 )  # fmt: skip
 _SOFT = frozenset(
-    {"lit", "boil", "burn", "open", "strike", "resume", "full", "high", "max", "up", "medium",
+    {"after all", "lit", "boil", "burn", "open", "strike", "resume", "full", "high", "max", "up",
+     "medium",
      "rise", "higher", "hotter", "down", "low", "less", "sooner", "earlier", "faster", "still",
      "out", "simmering", "low heat", "time", "pass", "by", "with", "in", "forget", "lose", "as",
      "forgot", "cancelled", "canceled",
-     "早", "看着", "拿", "烧水"}
+     "早", "到了", "看着", "拿", "烧水"}
 )  # fmt: skip
 _VERBS = ("turn", "switch", "flip", "click", "turned", "turning", "tern", "trun", "tunr")
 _COMING = frozenset({"今天", "回来", "出门", "离开", "回家", "有人", "没人", "今晚上"})
 _DENIED = frozenset({"不", "没", "没有", "还没", "未", "不想", "不会", "不太", "不怎么", "唔"})
-_BURNT = ("糊", "冒烟", "溢", "烧干", "干了", "焦", "扑锅")
-_OVER = ("溢出来", "扑出来", "冒烟", "着火", "糊了", "烧糊", "烧焦")
+_BURNT = ("糊", "冒烟", "溢", "烧干", "干了", "焦", "扑", "潽", "煳", "起火", "着火", "烧穿")
+_OVER = ("溢", "扑", "潽", "冒烟", "着火", "起火", "糊", "焦", "煳", "烧干", "烧穿", "干锅", "烧着")
 _HABITS = (
     "要是", "如果", "假如", "一旦", "的话", "万一", "总", "经常", "从来", "一般", "平时", "昨",
     "应该", "什么", "新闻", "以前", "说", "玩笑", "逗", "错",
 )  # fmt: skip
 #: Taken back: nobody knows what is left of the command.
 _RETRACTING = frozenset({"kidding", "joking", "joke", "mean", "meant", "wrong", "mistake"})
-#: Done, but a washing machine may be that too; scheduled, but a flight may be.
-_ANYTHING = ("done", "ready", "on fire", "好了", "好啦", "做完", "干了", "凉了", "满")
-_PLANS = ("预约", "计划", "任务", "预定", "预设", "scheduled", "time limit", "timing", "timed")
-_LAMPS = ("睡", "sleep", "bed", "tired")
 #: Who says so means now: 汤好了，关火吧.
-_URGES = ("吧", "赶紧", "赶快", "快点", "快把", "可以", "行了")
+_URGES = (
+    "吧",
+    "赶紧",
+    "赶快",
+    "快点",
+    "快把",
+    "可以",
+    "行了",
+    "谢",
+    "多谢",
+    "麻烦",
+    "关掉吧",
+    "关了吧",
+)
 _QUOTING = frozenset({"said", "told", "asked", "says", "tells", "asks", "saying", "say"})
 _WARM = ("heat", "boiler", "fireplace", "gas", "oven", "grill", "炉", "热", "燃气", "煤气", "灶")
 _FIRM = ("stove", "hob", "burner", "cook", "gas", "火", "灶", "炉", "气", "瓦斯")
-_FIRE = "火灶炉气"
+#: Characters that stand in many words that have nothing to do with a stove.
+_PARTS_OF_WORDS = frozenset(
+    "外到开点响满非无未倒上电门车香烟亮热降升高减加早晚半定推来里内些稍缓添订拖其时前以水面鱼鸡药茶"
+    "奶蛋汤下出走回看听弱增调设分秒刻个口同又也成为至于"
+)
 
 
 def texts(clause: Sequence[Token]) -> list[str]:
@@ -77,13 +93,17 @@ def is_told(clause: Sequence[Token], command: Sequence[Token], *, runs_on: bool 
         command: the words of the command, which must not lack what the clause would give.
         runs_on: no comma and no "so" parts the two; then the statement must be a plainer one.
     """
-    told, order = Sentence(amounts(clause)), Sentence(amounts(command))
+    told, order = Sentence(amounts(_in_words(clause))), Sentence(amounts(command))
     if all(one.kind in SILENT for one in clause):
         return True
     chinese = is_chinese("".join(one.text for one in clause))
     if not chinese and _is_quoted(texts(clause)):
         return True
-    if _is_still_cooking(told, order) or _erred(told, order):
+    if (
+        _is_still_cooking(told, order)
+        or _erred(told, order)
+        or is_aside(told, order, runs_on=runs_on)
+    ):
         return True
     if any(_acts(told, at) for at in range(len(told.words))) or _leaves_open(told, order):
         return False
@@ -94,9 +114,23 @@ def is_told(clause: Sequence[Token], command: Sequence[Token], *, runs_on: bool 
     if chinese:
         if _burns_over(told, order):
             return True
-        urged = any(one.text.startswith(_URGES) for one in command)
-        return _states_in_chinese(told, runs_on=runs_on, urged=urged and not runs_on)
+        urged = any(one.text.startswith(_URGES) or one.text.endswith("一下") for one in command)
+        return _states_in_chinese(told, order, runs_on=runs_on, urged=urged and not runs_on)
     return _states_in_english(told, runs_on=runs_on)
+
+
+def _in_words(clause: Sequence[Token]) -> tuple[Token, ...]:
+    """外卖 and 加班 are words of their own, of which one character is known for another part."""
+    row = []
+    for at, one in enumerate(clause):
+        near = [*clause[max(at - 1, 0) : at], *clause[at + 1 : at + 2]]
+        beside = any(
+            other.kind == Kind.UNKNOWN and len(other.text) == 1 and not other.text.isascii()
+            for other in near
+        )
+        part = len(one.text) == 1 and one.text in _PARTS_OF_WORDS and beside
+        row.append(replace(one, kind=Kind.UNKNOWN) if part else one)
+    return tuple(row)
 
 
 def _acts(told: Sentence, at: int) -> bool:
@@ -104,6 +138,8 @@ def _acts(told: Sentence, at: int) -> bool:
     one = told.words[at]
     chinese = is_chinese(one.text)
     fire = told.has(Kind.STOVE, Kind.PLURAL, Kind.PLACE)
+    if one.kind == Kind.SOME and one.text.isascii() and _is_of_another_thing(told, at):
+        return False
     if one.kind in _ACTS:
         return one.text not in _SOFT
     if one.kind in (Kind.LIGHT, Kind.RAISE, Kind.LOWER, Kind.ASK, Kind.LATER, Kind.IN, Kind.DROP):
@@ -116,7 +152,12 @@ def _acts(told: Sentence, at: int) -> bool:
     if one.kind == Kind.STOP:
         return chinese or fire
     if one.kind in (Kind.SET, Kind.KEEP):
-        return (chinese and one.kind == Kind.SET) or (fire and told.has(Kind.ON))
+        on = any(
+            other.kind == Kind.ON and (after := told.after(which)) is not None
+            and after.kind != Kind.PLACE
+            for which, other in enumerate(told.words)
+        )  # fmt: skip
+        return (chinese and one.kind == Kind.SET) or (fire and on)
     if one.kind == Kind.MORE:
         return fire or (chinese and not told.has(Kind.AMOUNT))
     if one.kind == Kind.NEGATION:
@@ -128,11 +169,19 @@ def _acts(told: Sentence, at: int) -> bool:
     return False
 
 
+def _is_of_another_thing(told: Sentence, at: int) -> bool:
+    """ "In the other room", "somebody's at the door"."""
+    after = told.after(at)
+    people = told.words[at].text.startswith("somebody")
+    return people or (after is not None and after.kind in (Kind.UNKNOWN, Kind.FOOD, Kind.LIFE))
+
+
 def _is_cooking(told: Sentence, order: Sentence) -> bool:
     """煮个鸡蛋 before a time, "still not done" before more of it: what that time is for."""
     if not order.has(Kind.AMOUNT):
         return False
-    boils = told.words[0].kind == Kind.KEEP and not told.words[0].text.isascii()
+    heads = [one for one in told.words if one.kind != Kind.PLACE]
+    boils = bool(heads) and heads[0].kind == Kind.KEEP and not heads[0].text.isascii()
     if boils and told.has(Kind.FOOD) and not told.has(Kind.UNKNOWN):
         return True
     more = order.has(Kind.ADD, Kind.MORE, Kind.POSTPONE) and not order.has(*SHUTTING)
@@ -166,7 +215,7 @@ def _erred(told: Sentence, order: Sentence) -> bool:
 def _burns_over(told: Sentence, order: Sentence) -> bool:
     """锅溢出来了赶紧关火: it has happened, and the order is for now."""
     row = "".join(one.text for one in told.words if one.kind != Kind.COMMA)
-    happened = told.has(Kind.READY) and row.endswith("了") and any(one in row for one in _OVER)
+    happened = row.endswith(("了", "啦")) and any(one in row for one in _OVER)
     return happened and order.words[0].kind == Kind.NOW and not order.has(Kind.AMOUNT)
 
 
@@ -190,7 +239,7 @@ def _leaves_open(told: Sentence, order: Sentence) -> bool:
     if _puts_right(told, order):
         return True
     named = order.has(Kind.PLACE, Kind.NAME, Kind.ALL, Kind.PLURAL)
-    return not named and any(_is_place(told, at) for at in range(len(told.words)))
+    return not named and any(names_place(told, at) for at in range(len(told.words)))
 
 
 def _puts_right(told: Sentence, order: Sentence) -> bool:
@@ -202,8 +251,14 @@ def _puts_right(told: Sentence, order: Sentence) -> bool:
     return (other and names and bool(said)) or ((other or timed) and corrects(told.words))
 
 
-def _is_place(told: Sentence, at: int) -> bool:
-    """ "The left one", and not "I left my keys"."""
+def names_place(told: Sentence, at: int) -> bool:
+    """Whether a burner is named there: "the left one", and not "I left my keys".
+
+    >>> from gezhi.home.speech.lexicon import tokens
+    >>> told = Sentence(tokens("the soup on the left is done"))
+    >>> [one.text for at, one in enumerate(told.words) if names_place(told, at)]
+    ['left']
+    """
     one = told.words[at]
     if one.kind != Kind.PLACE or not one.text.isascii():
         return one.kind in (Kind.PLACE, Kind.NAME)
@@ -269,7 +324,7 @@ def _states_in_english(told: Sentence, *, runs_on: bool) -> bool:
     return said or past or doing or gone
 
 
-def _states_in_chinese(told: Sentence, *, runs_on: bool, urged: bool) -> bool:
+def _states_in_chinese(told: Sentence, order: Sentence, *, runs_on: bool, urged: bool) -> bool:
     row = "".join(one.text for one in told.words if one.kind != Kind.COMMA)
     row = row.lstrip("哎呀啊喂嗯哦诶唉那好的")
     sure = any(one in row for one in told_words("chinese", "sure"))
@@ -284,7 +339,11 @@ def _states_in_chinese(told: Sentence, *, runs_on: bool, urged: bool) -> bool:
         return False
     if told.has(Kind.READY):
         burnt = any(part in row for part in _BURNT) and "了" in row
-        if not (sure or urged or (burnt and not runs_on)):
+        mine = row.startswith(("我", "咱", "俺")) and not runs_on
+        cooked = not runs_on and _has_cooked(told, row)
+        if _of_another(told, order):
+            return False
+        if not (sure or urged or mine or cooked or (burnt and not runs_on)):
             return False
     if runs_on:
         return sure and row[-1] in told_words("chinese", "ends")
@@ -292,52 +351,15 @@ def _states_in_chinese(told: Sentence, *, runs_on: bool, urged: bool) -> bool:
     return mine or any(one in row for one in told_words("chinese", "marks"))
 
 
-def points_at_nothing_else(clauses: Sequence[Sequence[Token]], command: Sequence[Token]) -> bool:
-    """Whether "turn it off" can only be the stove: nothing strange is named, or food is.
-
-    >>> from gezhi.home.speech.lexicon import tokens
-    >>> order = tokens("turn it off")
-    >>> points_at_nothing_else([tokens("the soup is done")], order)
-    True
-    >>> points_at_nothing_else([tokens("the movie is boring")], order)
-    False
-    """
-    order = Sentence(command)
-    if order.has(Kind.STOVE, Kind.PLACE, Kind.NAME, Kind.PLURAL):
-        return True
-    if any(one.kind == Kind.TIMER and one.text not in _PLANS for one in command):
-        return True
-    if any(one.kind == Kind.OFF and any(part in one.text for part in _FIRE) for one in command):
-        return True
-    said = [one for clause in clauses for one in clause]
-    if any(one.kind == Kind.DEVICE for one in said):
-        return False
-    if any(one.kind in (Kind.FOOD, Kind.STOVE) for one in said) or _has_food(said):
-        return True
-    if any(one.kind == Kind.READY and one.text not in _ANYTHING for one in said):
-        return True
-    if any(one.kind not in (*SILENT, Kind.AND) for one in said) and not order.has(*SHUTTING):
-        return not any(one.kind in (Kind.LIFE, Kind.DONE) for one in said) and _is_plain(said)
-    if any(part in one.text for one in said if one.kind == Kind.LIFE for part in _LAMPS):
-        return False
-    return _is_plain(said)
+def _of_another(told: Sentence, order: Sentence) -> bool:
+    """左边的炖好了，右边的再炖十分钟: is the left one to be turned off?"""
+    placed = {one.value for one in order.words if one.kind == Kind.PLACE}
+    said = {one.value for one in told.words if one.kind == Kind.PLACE}
+    return bool(said) and not said <= placed
 
 
-def _is_plain(said: Sequence[Token]) -> bool:
-    """Whether nothing is named that "it" could be."""
-    plain = (
-        told_words("english", "states")
-        | told_words("english", "predicates")
-        | {"quite", "yet", "really"}
-    )
-    return not any(one.kind == Kind.UNKNOWN and one.text not in plain for one in said)
-
-
-def _has_food(said: Sequence[Token]) -> bool:
-    """ "The stew's nearly there"."""
-    return any(
-        one.kind == Kind.UNKNOWN
-        and one.text.endswith("'s")
-        and words_of((one.text[:-2],))[0].kind == Kind.FOOD
-        for one in said
-    )
+def _has_cooked(told: Sentence, row: str) -> bool:
+    """菜炒好了 is over; 水开了 and 汤好了 may be what is waited for."""
+    ready = [one.text for one in told.words if one.kind == Kind.READY]
+    over = ("好了", "完了", "得了", "熟了", "烂了", "透了")
+    return row.endswith(over) and len(ready) == 1 and len(ready[0]) > 2
