@@ -1,0 +1,126 @@
+"""Pictures from files, read once and safely."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gezhi.errors import InputError
+
+__all__ = ["ENDINGS", "MOST_PIXELS", "read_folder", "read_picture"]
+
+ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
+"""Of the files of a folder that are taken for pictures."""
+MOST_PIXELS = 1 << 26
+"""Of one picture: a file of a few kilobytes can claim billions."""
+_MOST_BYTES = 8 << 30
+
+
+def read_picture(path: Path | str) -> NDArray[np.uint8]:
+    """Read one picture: (height, width) where it is grey, else (height, width, 3), on white.
+
+    Turned upright as its camera says. 16-bit grey loses its lower bits.
+
+    Raises:
+        InputError: it is no picture, is cut short or is larger than `MOST_PIXELS`.
+
+    >>> import tempfile
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "dot.png"
+    ...     Image.fromarray(np.array([[0, 255]], np.uint8)).save(path)
+    ...     read_picture(path).tolist()
+    [[0, 255]]
+    """
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    path = Path(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path) as opened:
+                if opened.width * opened.height > MOST_PIXELS:
+                    raise InputError(
+                        f"{path.name} has {opened.width} × {opened.height} pixels; "
+                        f"{MOST_PIXELS:,} are the most"
+                    )
+                upright = ImageOps.exif_transpose(opened)
+                return _plain(upright)
+    except FileNotFoundError:
+        raise InputError(f"there is no file {path}") from None
+    except (UnidentifiedImageError, Image.DecompressionBombError):
+        raise InputError(f"{path.name} is no picture that can be read") from None
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise InputError(f"{path.name} is cut short or damaged: {error}") from None
+
+
+def _plain(picture: Any) -> NDArray[np.uint8]:
+    """Give grey or RGB bytes; what is transparent shows white."""
+    from PIL import Image
+
+    if picture.mode.startswith(("I;16", "I")):
+        wide = np.asarray(picture).astype(np.int64)
+        return (wide >> 8 if wide.max(initial=0) > 255 else wide).clip(0, 255).astype(np.uint8)
+    if picture.mode in ("1", "L"):
+        return np.asarray(picture.convert("L"))
+    if "A" in picture.getbands() or "transparency" in picture.info:
+        seen = picture.convert("RGBA")
+        white = Image.new("RGBA", seen.size, "white")
+        picture = Image.alpha_composite(white, seen)
+    return np.asarray(picture.convert("RGB"))
+
+
+def read_folder(
+    folder: Path | str, *, size: tuple[int, int] | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.str_] | None, tuple[str, ...]]:
+    """Read all pictures of a folder in the order of their names.
+
+    Where they lie in folders of their own, those folders' names are the labels.
+
+    Args:
+        folder: the folder.
+        size: (height, width) to bring them to; None wants them equal.
+
+    Returns:
+        Pictures (n, height, width[, 3]), grey only where all are; labels (n,) or None; names.
+
+    Raises:
+        InputError: no pictures, one that cannot be read, or two of different sizes.
+    """
+    folder = Path(folder)
+    paths = sorted(one for one in folder.rglob("*") if one.suffix.lower() in ENDINGS)
+    if not paths:
+        raise InputError(f"{folder} has no pictures ({', '.join(ENDINGS[:5])}, …)")
+    pictures: list[NDArray[np.uint8]] = []
+    for path in paths:
+        picture = read_picture(path)
+        if size is not None:
+            picture = _scaled(picture, size)
+        elif pictures and picture.shape[:2] != pictures[0].shape[:2]:
+            raise InputError(
+                f"{path.name} has {picture.shape[1]} × {picture.shape[0]} pixels, but "
+                f"{paths[0].name} {pictures[0].shape[1]} × {pictures[0].shape[0]}: "
+                "make them equal, or name a size"
+            )
+        pictures.append(picture)
+        if picture.size * len(paths) > _MOST_BYTES:
+            raise InputError(f"{folder} holds more than {_MOST_BYTES >> 30} GB of pixels")
+    if any(one.ndim == 3 for one in pictures):
+        pictures = [one if one.ndim == 3 else np.stack([one] * 3, -1) for one in pictures]
+    names = tuple(str(one.relative_to(folder)) for one in paths)
+    nested = [one.parent for one in paths]
+    labels = None
+    if len(set(nested)) > 1 and folder not in nested:
+        labels = np.array([one.relative_to(folder).parts[0] for one in paths])
+    return np.stack(pictures), labels, names
+
+
+def _scaled(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    from PIL import Image
+
+    height, width = size
+    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BOX))
