@@ -32,6 +32,7 @@ _TERMS = (
     ("ng?uh(?!g?u)", lambda n: n + Fraction(1, 2)),  # 一小时半
     ("[na]u&aq(?!o?a?u)", lambda n: n + Fraction(1, 4)),
     ("au&nq(?!o?a?u)", lambda n: 1 + n / 4),  # an hour and three quarters
+    ("u&a?h(?!a?u)", lambda n: Fraction(3, 2)),  # hour and a half
     ("nqo?a?u", lambda n: n / 4),  # three quarters of an hour
     ("a?qo?a?u", lambda n: Fraction(1, 4)),
     ("a?ho?a?u|hgu", lambda n: Fraction(1, 2)),
@@ -195,12 +196,16 @@ def _is_given(words: Sequence[Token], at: int) -> bool:
     given = any(one.kind == Kind.KEEP and one.text.startswith("gi") for one in words[:at])
     bare = all(one.kind in (Kind.FILLER, Kind.COMMA) for one in words[:at])
     rest = [one for one in words[at + 1 + more :] if one.kind not in (Kind.FILLER, Kind.COMMA)]
+    again = [one.kind for one in words[:at] if one.kind != Kind.FILLER][-1:] == [Kind.MORE]
+    kept = again and any(one.kind == Kind.KEEP for one in words[:at])
     added = [one.kind for one in words[:at] if one.kind != Kind.FILLER][-1:] == [Kind.ADD]
     if added and rest and rest[0].kind == Kind.TO and words[at].kind == Kind.NUMBER:
         return any(one.kind == Kind.TIMER for one in rest)
     places = (Kind.ON, Kind.PLACE, Kind.STOVE, Kind.NOW, Kind.TIMER, Kind.FOR)
     ends = all(one.kind in places for one in rest)
-    return more and (given or bare) and ends and words[at].kind == Kind.NUMBER
+    needs = any(one.kind == Kind.KEEP for one in words[:at])
+    wanted = (more and (given or bare or needs)) or added or kept
+    return wanted and ends and words[at].kind == Kind.NUMBER
 
 
 # Letters of a time of day, and which of its numbers are hours and minutes.

@@ -34,6 +34,7 @@ _DECIDING = (
     Kind.READY, Kind.CONDITION, Kind.NEGATION, Kind.NEEDLESS, Kind.ASK, Kind.QUESTION, Kind.DEVICE,
     Kind.ASKING, Kind.VAGUE,
 )  # fmt: skip
+_NEEDS = ("needs", "need", "want", "wants", "could use")
 _UNDER = ("under", "underneath", "beneath", "below")
 #: Water may run from a tap.
 _TAPS = ("水", "开水", "汤水", "water")
@@ -101,7 +102,7 @@ def _needing(words: Sequence[Token]) -> int:
     if any(one.kind in (Kind.OFF, Kind.TURN, Kind.OFFWARD) for one in words):
         return 0
     foods = [at for at, one in enumerate(words) if one.kind == Kind.FOOD]
-    if len(foods) != 1 or foods[0] + 1 >= len(words) or words[foods[0] + 1].text != "needs":
+    if len(foods) != 1 or foods[0] + 1 >= len(words) or words[foods[0] + 1].text not in _NEEDS:
         return 0
     return foods[0] + 1 if all(one.kind == Kind.FILLER for one in words[: foods[0]]) else 0
 

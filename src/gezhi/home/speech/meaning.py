@@ -143,7 +143,7 @@ def _action(said: Sentence, now: datetime | None) -> tuple[Action, int]:
         if tells(said):
             raise _Not("question")
         return _lit(said)
-    _stop_at_what_is_not_for_the_stove(said)
+    _stop_at_what_is_not_for_the_stove(said, asked=asked)
     if asked and (said.forgets() or not said.has(Kind.NEGATION, Kind.NEEDLESS)):
         return Action.STATUS, 0
     if is_unclear_question(said):
@@ -184,9 +184,11 @@ _STOPPERS = (
 )
 
 
-def _stop_at_what_is_not_for_the_stove(said: Sentence) -> None:
+def _stop_at_what_is_not_for_the_stove(said: Sentence, *, asked: bool) -> None:
     for kind, reason in _STOPPERS:
-        if said.has(kind):
+        # "Did I leave a burner on", "is the timer done": whoever asks hears of all.
+        heard = kind == Kind.SOME or (kind == Kind.READY and said.has(Kind.TIMER))
+        if said.has(kind) and not (asked and heard):
             raise _Not(reason)
 
 

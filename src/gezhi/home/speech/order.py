@@ -181,7 +181,7 @@ def _moves_the_cut(said: Sentence, amount: int, shut: int) -> bool:
         return False
     moved = said.first(Kind.POSTPONE)
     if moved < LAST:
-        named = said.words[shut].kind == Kind.OFF
+        named = said.words[shut].kind == Kind.OFF or said.has(Kind.TURN)
         return named and (moved < shut or not said.words[shut].text.isascii())
     return any(one.kind == Kind.ADD and one.text.startswith("延长") for one in said.words)
 

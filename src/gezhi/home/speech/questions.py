@@ -133,9 +133,19 @@ def _asks_and_commands(said: Sentence) -> bool:
     """ "Is it on? Then turn it off", and "turn off the burner that is left"."""
     if said.has(Kind.AND) and said.has(Kind.OFF, Kind.OFFWARD, Kind.CANCEL, Kind.ADD):
         return True
+    if _orders_after_comma(said):
+        return True
     at = said.first(Kind.OFF, Kind.TURN)
     ordered = at < said.first(Kind.ASK, Kind.BE) and said.words[at].text.isascii()
     return ordered and not said.words[at].text.startswith(("turned", "switched"))
+
+
+def _orders_after_comma(said: Sentence) -> bool:
+    """ "The stove is on, turn it off"; "I can't remember, did I turn it off" asks."""
+    comma, asks = said.first(Kind.COMMA), said.first(Kind.ASK, Kind.BE)
+    after = [one for one in said.words[comma + 1 :] if one.kind not in SILENT]
+    order = after[:1] and after[0].kind in (Kind.OFF, Kind.TURN, Kind.OBJECT, Kind.PLEASE)
+    return bool(asks < comma < LAST and order and not after[0].text.startswith("turned"))
 
 
 def _asks_of_the_stove(said: Sentence) -> bool:
@@ -165,7 +175,8 @@ def is_unclear_question(said: Sentence) -> bool:
         permitted = _says_it_happened(said) and not said.has(Kind.OBJECT)
         return permitted and not any(one.text.startswith("帮") for one in said.words)
     if any(one.kind == Kind.PLEASE and one.text in _MAY_I for one in said.words):
-        return said.has(*SHUTTING, Kind.CANCEL)
+        ours = any(one.text in ("can we", "could we") for one in said.words)
+        return said.has(*SHUTTING) or (said.has(Kind.CANCEL) and not ours)
     return said.has(Kind.QUESTION, Kind.ASKING) and not said.has(Kind.PLEASE)
 
 

@@ -56,6 +56,13 @@ _BEFORE_LEAVING = re.compile(
     "(?:早上|今天|今早|刚才|刚刚)?(?:出门|走|离开|上班|出来|下楼|临走|离家)"
     "(?:之前|以前|前|的时候|那会儿|时)(?=.*(?:了吗|了没|没有|了没有|了么|没关|有没有).{0,2}$)"
 )
+_ONE = r"(?: one| burner| ring| side| hob| hand one| hand burner| flame)?"
+#: "Leave the right one on" wants nothing.
+_SPARED = re.compile(
+    rf"(?:(?:^|,|\bbut\b|\band\b) )*(?:(?:leave|keep) (?:the )?(?P<one>left|right){_ONE}"
+    r"(?: on| alone| running| going| lit| as is| as it is| burning)*"
+    r")(?:$| ,| but| and)"
+)
 _MOVED = re.compile(
     r"\b(?:push|move|bump|shift|nudge|kick|knock|put|set) (?:the |that |my )?"
     r"(?P<what>(?:(?:left|right|burner's|burner|stove|left burner|right burner) )?"
@@ -77,6 +84,15 @@ def without_relatives(said: Sequence[str]) -> tuple[str, ...]:
         return tuple(said) if plain == row else pieces(plain)
     row = " ".join(said)
     found = _RELATIVE.sub(lambda match: match["noun"], row)
+    found = _SPARED.sub(lambda match: _spared(match, row), found).strip()
     found = _MOVED.sub(r"delay the \g<what>", found)
     found = _BURNING.sub(lambda match: match["noun"], _WHATEVER.sub("everything", found))
     return tuple(said) if found == row else tuple(found.split())
+
+
+def _spared(match: re.Match[str], row: str) -> str:
+    """Nothing, if the other burner is what is spoken of in the rest."""
+    kept = match["one"]
+    rest = f"{row[: match.start()]} {row[match.end() :]}".split()
+    other = {"left": "right", "right": "left"}[kept]
+    return " " if other in rest and kept not in rest and "off" in rest else match.group()

@@ -273,7 +273,9 @@ def _going_off(row: Sequence[Token], at: int) -> Kind | None:
     if row[at].text in ("going off", "goes off", "go off") and row[at].kind == Kind.LIFE:
         return Kind.OFFWARD
     off = [one.text for one in row[at + 1 : at + 2]] == ["off"]
-    plain = row[at].text in ("say", "saying") or (row[at].text == "go" and off)
+    plain = row[at].text in ("say", "saying", "finished", "ended", "expired", "over") or (
+        row[at].text == "go" and off
+    )
     return Kind.FILLER if plain and row[at].kind == Kind.UNKNOWN else None
 
 
@@ -297,6 +299,13 @@ def _again(row: Sequence[Token], at: int) -> Kind | None:
     return Kind.FILLER if row[at].text == "再" and moved and off else None
 
 
+def _boiled(row: Sequence[Token], at: int) -> Kind | None:
+    """Water that boils is in a pot and runs from no tap."""
+    boils = any(one.text.startswith(("boil", "simmer")) for one in row)
+    off = any(one.text in ("turn off", "shut off") for one in row[:at])
+    return Kind.FOOD if row[at].text == "water" and boils and not off else None
+
+
 def _held_off(row: Sequence[Token], at: int) -> Kind | None:
     """ "Hold off five more minutes"."""
     counted = [one.kind for one in row[at + 1 : at + 2]] in ([Kind.MORE], [Kind.NUMBER])
@@ -306,5 +315,5 @@ def _held_off(row: Sequence[Token], at: int) -> Kind | None:
 _RULES: tuple[Callable[[Sequence[Token], int], Kind | None], ...] = (
     _hour, _shut, _is, _not, _light, _second, _back, _right, _left, _let, _that, _need, _put,
     _going, _tag, _alright, _by_then, _pointed, _this_dish, _left_on, _delayed, _going_off,
-    _held_off, _colon, _which, _again,
+    _boiled, _held_off, _colon, _which, _again,
 )  # fmt: skip

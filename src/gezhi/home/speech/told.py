@@ -68,6 +68,20 @@ _URGES = (
 _QUOTING = frozenset({"said", "told", "asked", "says", "tells", "asks", "saying", "say"})
 _WARM = ("heat", "boiler", "fireplace", "gas", "oven", "grill", "炉", "热", "燃气", "煤气", "灶")
 _FIRM = ("stove", "hob", "burner", "cook", "gas", "火", "灶", "炉", "气", "瓦斯")
+_PRONOUNS = frozenset({"i", "it", "he", "she", "we", "they", "everyone", "somebody", "nobody"})
+#: After "it" and its like they are no verb: "it too".
+_NO_VERBS = frozenset(
+    {"else", "too", "also", "and", "or", "both", "all", "later", "again", "please", "now", "then",
+     "would", "could", "should", "off", "on", "up", "down", "in", "at", "for", "if", "when", "not"}
+)  # fmt: skip
+_WHO_LEFT = frozenset(
+    {"i", "we", "he", "she", "they", "just", "have", "has", "had", "already", "everyone", "i've",
+     "we've", "who", "everybody", "and", "somebody", "someone", "nobody", "never", "cat", "dog"}
+)  # fmt: skip
+_WHAT_WAS_LEFT = frozenset(
+    {"the", "my", "our", "a", "an", "for", "home", "work", "it", "this", "some", "something", "his",
+     "her", "early", "already", "without", "and", "in", "at", "an hour", "now", "here", "there"}
+)  # fmt: skip
 #: Characters that stand in many words that have nothing to do with a stove.
 _PARTS_OF_WORDS = frozenset(
     "外到开点响满非无未倒上电门车香烟亮热降升高减加早晚半定推来里内些稍缓添订拖其时前以水面鱼鸡药茶"
@@ -266,8 +280,17 @@ def names_place(told: Sentence, at: int) -> bool:
         return False  # still pink in the middle
     if " " in one.text:
         return True
-    around = [*told.words[max(at - 1, 0) : at], *told.words[at + 1 : at + 2]]
-    return any(near.text in ("the", "my", "our") or near.kind == Kind.STOVE for near in around)
+    if one.text not in ("left", "right"):
+        around = [*told.words[max(at - 1, 0) : at], *told.words[at + 1 : at + 2]]
+        return any(near.text in ("the", "my", "our") or near.kind == Kind.STOVE for near in around)
+    before = told.words[at - 1].text.split()[-1] if at else ""
+    after = told.words[at + 1] if at + 1 < len(told.words) else None
+    follows = after.text.split()[0] if after is not None else ""
+    if before in ("the", "my", "our", "on"):
+        return True
+    went = before in _WHO_LEFT or (not at and follows in _WHAT_WAS_LEFT)
+    said = before in ("that's", "is", "you're", "i'm", "all", "yeah", "it's", "am", "are", "be")
+    return not (went or follows in _WHAT_WAS_LEFT or (one.text == "right" and said))
 
 
 def _is_firm(told: Sentence, order: Sentence) -> bool:
@@ -312,6 +335,9 @@ def _states_in_english(told: Sentence, *, runs_on: bool) -> bool:
     copula = any(one in states or one.endswith(("'s", "'re", "'m", "'ve")) for one in words)
     if runs_on or copula:
         return copula
+    verb = words[1:2] and words[1] not in _NO_VERBS
+    if verb and words[0] in _PRONOUNS and told.words[0].text == words[0]:
+        return True
     predicates = told_words("english", "predicates")
     denied = any(one in ("don't", "didn't") for one in words) and first not in who
     said = any(one in predicates for one in words[1:] if not denied) or first.endswith(
