@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gezhi.home.stove_judge import HINDRANCES
+from gezhi.home.stove_telling import untold_restart
 from gezhi.home.stove_world import NOBODY, World
 from gezhi.home.types.common import Link, Notice, RelayRead, SetRelay, Tick
 from gezhi.home.types.stove import (
@@ -354,13 +355,16 @@ def _mends(model: Stove, world: World) -> Iterator[Move[World]]:
 
 
 def _resumed(model: Stove, world: World, by: float) -> World:
-    hub, effects = model.hub.resume(model.hubs[world.hub], by)
+    before = model.hubs[world.hub]
+    hub, effects = model.hub.resume(before, by)
     hub = model.hub.shifted(hub, -by) if by else hub
     world = model.judge.told(world._replace(hub=model.number(hub)), Link(up=False), effects)
     world = model.judge.unsent(world, effects, lost=True)
     for effect in effects:
         if isinstance(effect, Notice):
             world = model.judge.noticed(world, effect)
+    if untold_restart(before, effects):
+        world = world._replace(breach="told")
     return model.tidy(world)
 
 

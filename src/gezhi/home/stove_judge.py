@@ -6,10 +6,12 @@ first promise that is broken. It knows the rules of docs/stove.md and nothing of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+from gezhi.home.stove_telling import untold
 from gezhi.home.stove_world import NOBODY, PRESSED, Place, World, gas
-from gezhi.home.types.common import Link, Notice, SetRelay
+from gezhi.home.types.common import Link, Notice, SetRelay, Tick
 from gezhi.home.types.stove import (
     ALL,
     Alarm,
@@ -38,6 +40,7 @@ __all__ = ["HINDRANCES", "Judge"]
 HINDRANCES = ("hub-gone", "link-down", "power-gone", "stuck-closed")
 _FAULTS = ("flame-after-cut", "relay-silent", "relay-stuck")
 _COMMANDS = (Cut, Plan, Extend, Cancel, ChildLock, ResetFault)
+_TICK = Tick()
 
 
 class Judge:
@@ -51,6 +54,8 @@ class Judge:
         #: Ticks within which a cut is done or said not to be.
         self.bound = int(limits.rest_seconds + train + limits.relay_seconds + 1)
         self.names = [one.name for one in limits.burners]
+        self._asleep: dict[Any, bool] = {}
+        self._untold: dict[tuple[int, StoveEvent, float], str] = {}
 
     # ---- time
 
@@ -60,10 +65,39 @@ class Judge:
             broken = self._wrong_now(world, i)
             if broken:
                 return world._replace(breach=broken)
+        if self._sleeps_over(world):
+            return world._replace(breach="wakes")
         hood = world.hood_left > 0
         if self.model.reach(world) and self.limits.hood and hood is not (world.hood_need > 0):
             return world._replace(breach="hood")
         return world
+
+    def _sleeps_over(self, world: World) -> bool:
+        """Say whether hub or node would do something now, and have not asked to be woken for it."""
+        nodes = tuple(place.node for place in world.places)
+        key = world.hub, nodes, world.fault if world.fault in ("hub-gone", "power-gone") else ""
+        known = self._asleep.get(key)
+        if known is None:
+            awake = world.fault != "hub-gone" and self._hub_oversleeps(world.hub)
+            for one in nodes if world.fault != "power-gone" else ():
+                number, says = self.model.node_step(one, _TICK)
+                # Of a silent meter and of its rest a node thinks when it is asked.
+                same = self.model.nodes[number].energised is self.model.nodes[one].energised
+                awake = awake or says or not same
+            known = self._asleep[key] = awake
+        return known
+
+    def _hub_oversleeps(self, number: int) -> bool:
+        after, effects = self.model.hub_step(number, _TICK)
+        old, new = self.model.hubs[number], self.model.hubs[after]
+        # There is room for one fault: a second one is told when there is occasion.
+        faulty = [one.name for one in old.burners if one.fault]
+        burners = tuple(
+            replace(one, fault=was.fault, fault_at=was.fault_at) if was.fault else one
+            for was, one in zip(old.burners, new.burners, strict=True)
+        )
+        told = [one for one in effects if not (isinstance(one, Notice) and one.subject in faulty)]
+        return bool(told) or replace(new, now=old.now, burners=burners) != old
 
     def _wrong_now(self, world: World, i: int) -> str:
         place, model = world.places[i], self.model
@@ -355,6 +389,19 @@ class Judge:
             if self.model.nodes[place.node].pulses is None:
                 return world._replace(breach="unasked")
         return world
+
+    def heard(
+        self, world: World, before: int, event: StoveEvent, effects: tuple[StoveEffect, ...],
+        by: float,
+    ) -> World:  # fmt: skip
+        """The hub has done a step from its state `before`: people must have been told of it."""
+        key = before, event, by
+        wrong = self._untold.get(key)
+        if wrong is None:
+            hubs = self.model.hubs
+            wrong = untold(hubs[before], hubs[world.hub], event, effects, by)
+            self._untold[key] = wrong
+        return world._replace(breach="told") if wrong and not world.breach else world
 
     def coil(self, world: World, i: int, before: Place) -> World:
         """A coil may have been switched on; that must have a reason."""

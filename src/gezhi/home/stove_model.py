@@ -304,6 +304,7 @@ class Stove:
         before = world.hub
         world = self.judge.told(world._replace(hub=after), event, effects)
         world = self.judge.begun(world, before)
+        world = self.judge.heard(world, before, event, effects, by)
         lost = lost or not self.reach(world)
         world = self.judge.unsent(world, effects, lost=lost)
         for effect in effects:

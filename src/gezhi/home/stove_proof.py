@@ -34,6 +34,8 @@ _NAMES = {
     "latched": "a fault stays until a person resets it",
     "reports": "a fault keeps reporting",
     "stuck": "a relay that reads energised at rest is a fault",
+    "told": "people are told of every change, once, and of nothing else",
+    "wakes": "nothing comes due without a wake",
     "hood": "the hood runs while a flame burns and for its time after, and then stops",
 }
 
@@ -160,6 +162,19 @@ def _stove(
 _TWICE: dict[str, Any] = {"blind_pulses": 2}
 _WEAK: dict[str, Any] = {"hold_millivolts": 20.0}
 
+#: Times of which no two are alike, so that none can stand for another.
+_UNEQUAL: dict[str, Any] = {
+    "pulse_seconds": 2.0,
+    "pause_seconds": 3.0,
+    "energised_limit_seconds": 4.0,
+    "rest_seconds": 5.0,
+    "blind_pulses": 2,
+    "command_age_seconds": 3.0,
+    "stale_seconds": 4.0,
+    "settle_seconds": 3.0,
+    "fault_seconds": 5.0,
+}
+_ALONE = replace(_READ, node=False)
 _OTHER = replace(_BLIND, name="right", relay="other")
 _HUB = ("hub-gone", "link-down")
 
@@ -185,6 +200,12 @@ VARIANTS = (
     _stove("cut, and the node resets", (_SEEN,), ("node-resets",), "cut light"),
     _stove("cut, and the power fails", (_SEEN,), ("power-gone",), "cut light"),
     _stove("timers, and the node resets", (_BLIND,), ("node-resets",), "plan", most_timers=1),
+    _stove("unequal times", (_SEEN,), (), "cut", **_UNEQUAL),
+    _stove("unequal times, nothing seen", (_BLIND,), ("link-down",), "cut light", **_UNEQUAL),
+    _stove("unequal times, bought relay", (_ALONE,), (), "cut lock", **_UNEQUAL),
+    _stove(
+        "unequal times, and no link", (replace(_BLIND, node=False),), _HUB[1:], "cut", **_UNEQUAL
+    ),
 )
 
 #: The same stoves a piece at a time, a fault or none each: moments where `VARIANTS` take minutes.
