@@ -17,7 +17,8 @@ from gezhi.home.pipes import (
     standing_celsius,
     steady_outlet_celsius,
 )
-from gezhi.home.plant import LAYOUTS, REFERENCE, Branch, Heater, Plant, Plumbing, Sensor
+from gezhi.home.plant import LAYOUTS, REFERENCE, Branch, Heater, Plant, Plumbing
+from gezhi.home.thermometer import Thermometer
 
 CASES = Path(__file__).parents[1] / "cases" / "home"
 
@@ -148,9 +149,9 @@ def test_a_thermostatic_valve_closes_when_it_is_warm():
 @pytest.mark.parametrize("seconds", [1.0, 10.0, 600.0])
 def test_a_lagging_sensor_follows_cooling_water_exactly(seconds):
     pipe = Pipe.of("dn20", 3)
-    exact = Sensor(lag_seconds=5, noise_kelvin=0, celsius=20, seed=0)
+    exact = Thermometer(lag_seconds=5, noise_kelvin=0, celsius=20, seed=0)
     exact.follow_cooling(pipe, 45, 20, seconds)
-    small = Sensor(lag_seconds=5, noise_kelvin=0, celsius=20, seed=0)
+    small = Thermometer(lag_seconds=5, noise_kelvin=0, celsius=20, seed=0)
     steps = 20000
     for step in range(steps):
         water = standing_celsius(pipe, 45, 20, (step + 0.5) * seconds / steps)
@@ -159,8 +160,8 @@ def test_a_lagging_sensor_follows_cooling_water_exactly(seconds):
 
 
 def test_noise_has_the_size_that_was_asked_for_and_repeats_with_the_seed():
-    first = Sensor(lag_seconds=0, noise_kelvin=0.5, celsius=40, seed=3)
-    again = Sensor(lag_seconds=0, noise_kelvin=0.5, celsius=40, seed=3)
+    first = Thermometer(lag_seconds=0, noise_kelvin=0.5, celsius=40, seed=3)
+    again = Thermometer(lag_seconds=0, noise_kelvin=0.5, celsius=40, seed=3)
     readings = [first.read() for _ in range(4000)]
     assert readings == [again.read() for _ in range(4000)]
     spread = math.sqrt(sum((one - 40) ** 2 for one in readings) / len(readings))

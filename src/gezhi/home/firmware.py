@@ -12,17 +12,16 @@ Sources: esphome.io, "MQTT Client Component", "GPIO Switch", "Dallas Temperature
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from gezhi.errors import ParameterError
 from gezhi.home.bridge.configuration import ChannelSettings, MqttSettings, NodeSettings
+from gezhi.home.firmware_check import check_node
 from gezhi.kernel.paths import atomic_write
 
 __all__ = [
     "SECRETS",
-    "check_node",
     "contact_sensor",
     "essentials",
     "node_file",
@@ -131,47 +130,6 @@ def node_file(
     if switches:
         parts.append("binary_sensor:\n" + "".join(contact_sensor(node, one) for one in switches))
     return "\n".join(one for one in parts if one)
-
-
-def check_node(node: NodeSettings) -> None:
-    """Refuse names and pins that ESPHome would not take, or that are used twice.
-
-    Raises:
-        ParameterError: the sentence says which.
-    """
-    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,29}[a-z0-9])?", node.node):
-        raise ParameterError(
-            f"node {node.node!r} cannot be an ESPHome name; up to 31 small letters, digits and "
-            "hyphens would be right"
-        )
-    pins: dict[str, str] = {}
-    for one in node.channels:
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", one.channel):
-            raise ParameterError(
-                f"node {node.node!r}: channel {one.channel!r} cannot be an ESPHome id; small "
-                "letters, digits and _ would be right"
-            )
-        if one.quantity in ("litres", "timer"):
-            continue
-        if not one.pin:
-            raise ParameterError(
-                f'node {node.node!r}: channel {one.channel!r} needs a pin, such as pin = "GPIO16"'
-            )
-        other = pins.setdefault(one.pin, one.quantity)
-        if other != one.quantity or (other != "celsius" and _shares(node, one)):
-            raise ParameterError(f"node {node.node!r}: pin {one.pin} is used twice")
-    several = [one for one in node.channels if one.quantity == "celsius"]
-    by_pin = {pin: [one for one in several if one.pin == pin] for pin in pins}
-    for pin, those in by_pin.items():
-        if len(those) > 1 and not all(one.address for one in those):
-            raise ParameterError(
-                f"node {node.node!r}: {len(those)} probes share pin {pin}, and each needs its "
-                "address, which ESPHome's log shows at the start"
-            )
-
-
-def _shares(node: NodeSettings, channel: ChannelSettings) -> bool:
-    return sum(one.pin == channel.pin for one in node.channels if one.quantity != "litres") > 1
 
 
 def essentials(node: NodeSettings, mqtt: MqttSettings) -> str:

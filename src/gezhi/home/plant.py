@@ -8,12 +8,12 @@ the pipe, and of the cold line anything but what is pushed into it.
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gezhi.errors import ParameterError
 from gezhi.home.pipes import JOULES_PER_LITRE_KELVIN, Pipe, PlugFlow
+from gezhi.home.thermometer import Thermometer
 
 __all__ = [
     "LAYOUTS",
@@ -22,7 +22,6 @@ __all__ = [
     "Heater",
     "Plant",
     "Plumbing",
-    "Sensor",
     "probe_metres_needed",
 ]
 
@@ -132,51 +131,6 @@ REFERENCE = Plumbing((Branch("tap", Pipe.of("dn25", 15.0)),))
 """The home that figures are compared on: one bare dn25 branch of 15 m, 45 °C, 6 L/min."""
 
 
-class Sensor:
-    """A thermometer that follows with a lag and reads with noise.
-
-    >>> sensor = Sensor(lag_seconds=5, noise_kelvin=0, celsius=20, seed=0)
-    >>> for _ in range(5):
-    ...     sensor.follow(45, 1)
-    >>> round(sensor.read(), 1)
-    35.8
-    """
-
-    __slots__ = ("_lag", "_noise", "_random", "celsius")
-
-    def __init__(
-        self, *, lag_seconds: float, noise_kelvin: float, celsius: float, seed: int
-    ) -> None:
-        self.celsius = celsius
-        self._lag = lag_seconds
-        self._noise = noise_kelvin
-        self._random = random.Random(seed)
-
-    def follow(self, celsius: float, seconds: float) -> None:
-        """Follow water of a temperature that stays."""
-        if self._lag > 0:
-            self.celsius = celsius + (self.celsius - celsius) * math.exp(-seconds / self._lag)
-        else:
-            self.celsius = celsius
-
-    def follow_cooling(self, pipe: Pipe, start: float, ambient: float, seconds: float) -> None:
-        """Follow water that stands, from ``start`` towards the room, exactly."""
-        lag, slow = self._lag, pipe.cooling_seconds
-        water = (start - ambient) * math.exp(-seconds / slow)
-        if lag <= 0:
-            self.celsius = ambient + water
-            return
-        if abs(slow - lag) < 1e-6 * slow:
-            slow *= 1 + 1e-5
-        gone = math.exp(-seconds / lag)
-        driven = slow / (slow - lag) * (water - (start - ambient) * gone)
-        self.celsius = ambient + (self.celsius - ambient) * gone + driven
-
-    def read(self) -> float:
-        """A reading."""
-        return self.celsius + self._random.gauss(0, self._noise) if self._noise else self.celsius
-
-
 @dataclass(frozen=True, slots=True)
 class _Flows:
     """What moves, in litres a minute: drawn hot at taps, pumped, and pulled through its valve."""
@@ -252,7 +206,7 @@ class Plant:
             one.tap: PlugFlow(one.back, room) for one in plumbing.branches if one.back is not None
         }
         self.probes = {
-            tap: Sensor(
+            tap: Thermometer(
                 lag_seconds=plumbing.probe_lag_seconds,
                 noise_kelvin=plumbing.probe_noise_kelvin,
                 celsius=room,

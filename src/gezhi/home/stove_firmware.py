@@ -20,7 +20,8 @@ from collections.abc import Sequence
 
 from gezhi.errors import ParameterError
 from gezhi.home.bridge.configuration import ChannelSettings, MqttSettings, NodeSettings
-from gezhi.home.firmware import check_node, contact_sensor, essentials
+from gezhi.home.firmware import contact_sensor, essentials
+from gezhi.home.firmware_check import check_node
 from gezhi.home.stove_drawing import HONESTY
 from gezhi.home.stove_rule import RULES, fill
 from gezhi.home.types.stove import Burner, StoveSettings

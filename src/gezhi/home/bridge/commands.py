@@ -19,6 +19,7 @@ from typing import Any
 
 from gezhi.errors import ParameterError
 from gezhi.home.bridge.messages import Arrival
+from gezhi.home.bridge.store import Answer
 
 __all__ = [
     "DEFAULT_VALID_SECONDS",
@@ -26,8 +27,10 @@ __all__ = [
     "TOLERATED_AHEAD_SECONDS",
     "Command",
     "Refusal",
+    "answer_text",
     "check_time",
     "parse",
+    "plain",
 ]
 
 DEFAULT_VALID_SECONDS = 30.0
@@ -122,6 +125,52 @@ def check_time(command: Command, wall_seconds: float) -> None:
             f"clock: the sender's clock is {-age:.1f} s ahead of the bridge's; set both by NTP",
             command.id,
         )
+
+
+def plain(path: str, arrival: Arrival, *, subject: str, wall_seconds: float) -> Command:
+    """A command without id or time, as a wall switch can send it: live, or not at all.
+
+    Args:
+        path: what stands behind ``do/`` in its topic: a verb, and what it is for.
+        arrival: the message; ``on`` or ``off`` in it is an argument.
+        subject: the argument's name of what it is for, such as ``tap``.
+        wall_seconds: the bridge's clock now.
+
+    Raises:
+        Refusal: the message was retained.
+
+    >>> plain("request/bath", Arrival("t", b""), subject="tap", wall_seconds=5.0).arguments
+    {'tap': 'bath'}
+    """
+    if arrival.retained:
+        raise Refusal("retained: the broker had kept this command; send it without the retain flag")
+    verb, _, named = path.partition("/")
+    word = arrival.text.lower()
+    arguments: dict[str, Any] = {subject: named} if named else {}
+    if word in ("on", "off", "true", "false"):
+        arguments["on"] = word in ("on", "true")
+    command_id = f"{wall_seconds:.6f}-{path}"[:_LONGEST_ID]
+    return Command(command_id, verb, wall_seconds, DEFAULT_VALID_SECONDS, arguments, "button")
+
+
+def answer_text(answer: Answer, *, duplicate: bool = False) -> str:
+    """The answer to a command as JSON.
+
+    Args:
+        answer: what became of it.
+        duplicate: it came a second time, and this is what was answered first.
+
+    >>> answer_text(Answer("a", True, ""))
+    '{"id": "a", "accepted": true}'
+    """
+    said: dict[str, Any] = {"id": answer.id, "accepted": answer.accepted}
+    if answer.reason:
+        said["reason"] = answer.reason
+    if duplicate:
+        before = "carried out before" if answer.accepted else f"refused before: {answer.reason}"
+        reason = f"duplicate: a command of this id was {before}"
+        said = {"id": answer.id, "accepted": False, "reason": reason}
+    return json.dumps(said, ensure_ascii=False)
 
 
 def _object(payload: bytes) -> dict[str, Any]:

@@ -9,38 +9,26 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from gezhi.errors import ParameterError
 from gezhi.home.bridge.adapters import Adapter, Channel, Report, Value
 from gezhi.home.bridge.clock import HouseClock
-from gezhi.home.bridge.commands import (
-    Command,
-    Refusal,
-    check_time,
-    parse,
-)
+from gezhi.home.bridge.commands import Command, Refusal, answer_text, check_time, parse, plain
 from gezhi.home.bridge.controllers import Controller
 from gezhi.home.bridge.keeping import Driven, Keeper, Step
 from gezhi.home.bridge.messages import Arrival, Outgoing
 from gezhi.home.bridge.planning import Advisor
 from gezhi.home.bridge.roster import Roster
 from gezhi.home.bridge.store import Answer, Store
+from gezhi.home.bridge.telling import notice_events, notice_text
 from gezhi.home.types import Notice, SetRelay, Wake
 from gezhi.home.types.stove import LockNode, PlanNode
 
 __all__ = ["Runtime"]
 
 _log = logging.getLogger("gezhi.home.bridge")
-
-
-def _notices(effects: Iterable[Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    return [
-        ("notice", {"code": one.code, "subject": one.subject, "value": one.value})
-        for one in effects
-        if isinstance(one, Notice)
-    ]
 
 
 class Runtime:
@@ -96,7 +84,7 @@ class Runtime:
                 driven.state, effects = controller.resume(kept.state, now)
             driven.wake_at = now
             step = Step(list(effects), events=[("started", {"kept": kept is not None})])
-            step.events += _notices(effects)
+            step.events += notice_events(effects)
             written = self.keeper.write(driven, step)
             for effect in step.effects:
                 # Relays are told when there is a connection to tell them by.
@@ -232,19 +220,13 @@ class Runtime:
 
     def _plain(self, name: str, path: str, arrival: Arrival) -> list[Outgoing]:
         """A command without id or time, as a wall switch can send it: live, or not at all."""
-        if arrival.retained:
-            reason = "retained: the broker had kept this command; send it without the retain flag"
-            return self._refused(name, Answer("", False, reason))
-        verb, _, subject = path.partition("/")
-        word = arrival.text.lower()
-        arguments: dict[str, Any] = {self.driven[name].controller.subject: subject}
-        if not subject:
-            arguments.clear()
-        if word in ("on", "off", "true", "false"):
-            arguments["on"] = word in ("on", "true")
-        wall = self.clock.wall()
-        command = Command(f"{wall:.6f}-{path}"[:64], verb, wall, 30.0, arguments, "button")
-        return self._execute(self.driven[name], command)
+        driven = self.driven[name]
+        try:
+            subject, wall = driven.controller.subject, self.clock.wall()
+            command = plain(path, arrival, subject=subject, wall_seconds=wall)
+        except Refusal as refusal:
+            return self._refused(name, Answer("", False, str(refusal)))
+        return self._execute(driven, command)
 
     def _execute(self, driven: Driven, command: Command) -> list[Outgoing]:
         controller, now = driven.controller, self.clock.now()
@@ -271,17 +253,7 @@ class Runtime:
         return [self._reply(name, answer)]
 
     def _reply(self, name: str, answer: Answer, *, duplicate: bool = False) -> Outgoing:
-        said: dict[str, Any] = {"id": answer.id, "accepted": answer.accepted}
-        if answer.reason:
-            said["reason"] = answer.reason
-        if duplicate:
-            said = {
-                "id": answer.id,
-                "accepted": False,
-                "reason": "duplicate: a command of this id was "
-                + ("carried out before" if answer.accepted else f"refused before: {answer.reason}"),
-            }
-        return Outgoing(f"{self.base}/{name}/answer", json.dumps(said, ensure_ascii=False))
+        return Outgoing(f"{self.base}/{name}/answer", answer_text(answer, duplicate=duplicate))
 
     # -- reports of devices ---
 
@@ -358,7 +330,7 @@ class Runtime:
         controller, now, before = driven.controller, self.clock.now(), driven.state
         driven.state, effects = controller.step(driven.state, event, now)
         step.effects = list(effects)
-        step.events += _notices(effects)
+        step.events += notice_events(effects)
         for advisor in self._advisors:
             if advisor.system == controller.name:
                 step.events += advisor.heard(event, driven.state, self.clock.wall())
@@ -400,10 +372,8 @@ class Runtime:
         if isinstance(effect, Notice):
             driven.notice = self._describe(effect)
             _log.info("%s: %s", driven.controller.name, driven.notice)
-            said = {"code": effect.code, "subject": effect.subject, "value": effect.value,
-                    "text": driven.notice}  # fmt: skip
             topic = f"{self.base}/{driven.controller.name}/notice"
-            return (Outgoing(topic, json.dumps(said, ensure_ascii=False)),)
+            return (Outgoing(topic, notice_text(effect, driven.notice)),)
         if isinstance(effect, PlanNode | LockNode):
             return self.roster.instruct(effect)
         if written or driven.controller.allowed_unwritten(effect):
