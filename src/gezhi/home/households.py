@@ -236,7 +236,7 @@ def _day(home: Household, random: np.random.Generator, *, free: bool) -> Iterato
 def _any_hour(hours: Sequence[tuple[float, float]], random: np.random.Generator) -> float:
     """An hour at which somebody is at home and awake."""
     start, end = hours[int(random.integers(len(hours)))]
-    return float(random.uniform(start, end))
+    return float(random.uniform(start, max(start, end)))  # by chance one sleeps before one rises
 
 
 def _sessions_of(
