@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -212,6 +213,52 @@ def visit(chromium, studio):
     for one in visits:
         one.check()
         one.context.close()
+
+
+@pytest.fixture
+def start_bridge(tmp_path):
+    """Starts a bridge around the pretended house of a file in tests/home, for `told`."""
+    spec = spec_from_file_location("house_bridge", Path(__file__).with_name("house_bridge.py"))
+    house_bridge = module_from_spec(spec)
+    spec.loader.exec_module(house_bridge)
+    folder = tmp_path / "bridge"
+    folder.mkdir()
+    started = []
+
+    def start(file, more=None):
+        started.append(house_bridge.HouseBridge(folder, house_bridge.world_of(file), more))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+@pytest.fixture
+def told(tmp_path):
+    """A browser in front of a studio that was told where the bridge is."""
+    settings = Settings(folder=tmp_path / "s", port=PORT, bridge_folder=tmp_path / "bridge")
+    headers = {**OWN, "accept-language": "en"}
+    with TestClient(
+        create_app(settings), base_url=ADDRESS, headers=headers, follow_redirects=True
+    ) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def sound(violations):
+    """Axe finds nothing on a page, and nothing is wider than its place."""
+
+    def check(page, where):
+        assert violations(page) == [], where
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, where
+        wide = page.evaluate(
+            "[...document.querySelectorAll('.panel, .card, .drop, .home')]"
+            ".filter(box => box.scrollWidth > box.clientWidth).map(box => box.className)"
+        )
+        assert wide == [], where
+
+    return check
 
 
 @pytest.fixture(scope="module")

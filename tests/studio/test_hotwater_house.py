@@ -1,93 +1,36 @@
 """The page of the real house: what the bridge says, the buttons it obeys, and all its refusals."""
 
-import asyncio
 import html
 import json
 import re
-import threading
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 from playwright.sync_api import expect
 
-from gezhi.home.bridge.configuration import SocketSettings
-from gezhi.home.bridge.loopback import ADDRESS_FILE, listening
+from gezhi.home.bridge.loopback import ADDRESS_FILE
 from gezhi.home.bridge.service import STORE_FILE
 from gezhi.home.bridge.store import Store
-from gezhi.studio.app import create_app
 from gezhi.studio.hotwater.house import look
 from gezhi.studio.house_events import there
 from gezhi.studio.i18n import Translator
-from gezhi.studio.settings import Settings
 
-ADDRESS = "http://127.0.0.1:8470"
-OWN = {"origin": ADDRESS, "sec-fetch-site": "same-origin", "accept-language": "en"}
-_path = Path(__file__).parents[1] / "home" / "bridge_world.py"
-_spec = spec_from_file_location("studio_tests_bridge_world", _path)
-bridge_world = module_from_spec(_spec)
-_spec.loader.exec_module(bridge_world)
-
-
-class Bridge:
-    """A bridge with a pretended node, answering on its socket from a thread of its own."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.ready = threading.Event()
-        self.thread = threading.Thread(target=lambda: asyncio.run(self._run()))
-        self.thread.start()
-        assert self.ready.wait(30)
-
-    async def _run(self):
-        self.loop, self.over = asyncio.get_running_loop(), asyncio.Event()
-        self.world = bridge_world.World(self.folder / STORE_FILE)
-        settings = SocketSettings(host="127.0.0.1", port=0)
-        more = lambda: {"broker": ""}  # noqa: E731
-        async with listening(self.world.bridge, settings, self.folder, self.world.carry, more):
-            self.ready.set()
-            await self.over.wait()
-        self.world.die()
-
-    def wait(self, seconds):
-        """Let time pass in the house."""
-
-        async def pass_time():
-            self.world.wait(seconds)
-
-        asyncio.run_coroutine_threadsafe(pass_time(), self.loop).result(30)
-
-    def stop(self):
-        if self.thread.is_alive():
-            self.loop.call_soon_threadsafe(self.over.set)
-            self.thread.join(30)
+FRAGMENT = {"hx-request": "true"}
 
 
 @pytest.fixture
-def bridge(tmp_path):
-    folder = tmp_path / "bridge"
-    folder.mkdir()
-    made = Bridge(folder)
-    yield made
-    made.stop()
+def bridge(start_bridge):
+    return start_bridge("bridge_world.py", lambda: {"broker": ""})
 
 
 @pytest.fixture
-def house(tmp_path):
-    """A browser in front of a studio that was told where the bridge is."""
-    settings = Settings(folder=tmp_path / "s", port=8470, bridge_folder=tmp_path / "bridge")
-    with TestClient(
-        create_app(settings), base_url=ADDRESS, headers=OWN, follow_redirects=True
-    ) as client:
-        yield client
+def house(told):
+    return told
 
 
 def press(client, deed, **headers):
     return client.post("/hotwater/house/command", data={"do": deed}, headers=headers)
 
 
-FRAGMENT = {"hx-request": "true"}
 JSON = {"accept": "application/json"}
 
 

@@ -1,83 +1,22 @@
 """The page of the real stove: what the bridge knows and does not, and the commands it obeys."""
 
-import asyncio
 import html
 import re
-import threading
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 
-from gezhi.home.bridge.configuration import SocketSettings
-from gezhi.home.bridge.loopback import listening
-from gezhi.home.bridge.service import STORE_FILE
-from gezhi.studio.app import create_app
-from gezhi.studio.settings import Settings
-
-ADDRESS = "http://127.0.0.1:8470"
-OWN = {"origin": ADDRESS, "sec-fetch-site": "same-origin", "accept-language": "en"}
 FRAGMENT = {"hx-request": "true"}
-_path = Path(__file__).parents[1] / "home" / "stove_bridge_world.py"
-_spec = spec_from_file_location("studio_tests_stove_bridge_world", _path)
-world = module_from_spec(_spec)
-_spec.loader.exec_module(world)
-
-
-class Bridge:
-    """A bridge with a stove's pretended node, answering on its socket from a thread of its own.
-
-    The left burner has a flame sensor and the right one none.
-    """
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.ready = threading.Event()
-        self.thread = threading.Thread(target=lambda: asyncio.run(self._run()))
-        self.thread.start()
-        assert self.ready.wait(30)
-
-    async def _run(self):
-        self.loop, self.over = asyncio.get_running_loop(), asyncio.Event()
-        self.world = world.World(self.folder / STORE_FILE)
-        settings = SocketSettings(host="127.0.0.1", port=0)
-        async with listening(self.world.bridge, settings, self.folder, self.world.carry):
-            self.ready.set()
-            await self.over.wait()
-        self.world.die()
-
-    def do(self, deed):
-        """Do something in the house, in the bridge's own thread."""
-
-        async def done():
-            deed(self.world)
-
-        asyncio.run_coroutine_threadsafe(done(), self.loop).result(30)
-
-    def stop(self):
-        if self.thread.is_alive():
-            self.loop.call_soon_threadsafe(self.over.set)
-            self.thread.join(30)
 
 
 @pytest.fixture
-def bridge(tmp_path):
-    folder = tmp_path / "bridge"
-    folder.mkdir()
-    made = Bridge(folder)
-    yield made
-    made.stop()
+def bridge(start_bridge):
+    """Its left burner has a flame sensor and the right one none."""
+    return start_bridge("stove_bridge_world.py")
 
 
 @pytest.fixture
-def kitchen(tmp_path):
-    """A browser in front of a studio that was told where the bridge is."""
-    settings = Settings(folder=tmp_path / "s", port=8470, bridge_folder=tmp_path / "bridge")
-    with TestClient(
-        create_app(settings), base_url=ADDRESS, headers=OWN, follow_redirects=True
-    ) as client:
-        yield client
+def kitchen(told):
+    return told
 
 
 def order(client, deed, minutes="10", **headers):

@@ -24,7 +24,15 @@ from gezhi.home.bridge.store import Store, StoredEvent
 from gezhi.home.notices import SENTENCES, sentence
 from gezhi.home.types import Notice
 from gezhi.studio import pages
-from gezhi.studio.house_events import Line, events, there
+from gezhi.studio.house_events import (
+    PATIENCE_SECONDS,
+    Line,
+    events,
+    folder_of,
+    hand_over,
+    plain_words,
+    there,
+)
 from gezhi.studio.i18n import Translator
 from gezhi.studio.uploads import read_form
 
@@ -32,7 +40,6 @@ __all__ = ["ROOM", "House", "command", "look", "router", "show", "state"]
 
 ROOM = "/hotwater/house"
 _SYSTEM = "hotwater"
-_PATIENCE_SECONDS = 3.0
 _DEEDS = ("request", "stop", "reset", "absence")
 
 router = APIRouter()
@@ -67,7 +74,7 @@ def look(folder: Path | None, t: Translator) -> House:
     settings = _settings(folder)
     taps = tuple(str(one["name"]) for one in settings.get("taps", ()))
     try:
-        status = ask(folder, {"do": "status"}, timeout=_PATIENCE_SECONDS)
+        status = ask(folder, {"do": "status"}, timeout=PATIENCE_SECONDS)
     except InputError as error:
         return House(str(error), taps=taps, lines=lines)
     system = status.get("systems", {}).get(_SYSTEM, {})
@@ -109,23 +116,9 @@ def _words(event: StoredEvent, t: Translator) -> str:
         source = str(detail.get("source", "?"))
         verb = event.kind.removeprefix("command:")
         return t("hotwater.event.command", verb=verb, tap=detail.get("tap", ""), source=source)
-    match event.kind:
-        case "refused":
-            return t("hotwater.event.refused", reason=detail.get("reason", "?"))
-        case "cue":
-            return t("hotwater.event.cue", tap=detail.get("cue", "?"))
-        case "node":
-            key = "hotwater.event.here" if detail.get("here") else "hotwater.event.gone"
-            return t(key, node=detail.get("node", "?"))
-        case "started":
-            return t("hotwater.event.started")
-    plain = ", ".join(f"{key} {value}" for key, value in detail.items())
-    return t("hotwater.event.other", kind=event.kind, detail=plain)
-
-
-def _folder(request: Request) -> Path | None:
-    folder: Path | None = request.app.state.settings.bridge_folder
-    return folder
+    if event.kind == "cue":
+        return t("hotwater.event.cue", tap=detail.get("cue", "?"))
+    return plain_words(event, t)
 
 
 def _wants_json(request: Request) -> bool:
@@ -134,7 +127,7 @@ def _wants_json(request: Request) -> bool:
 
 def _context(request: Request) -> dict[str, Any]:
     t = Translator(pages.language_of(request))
-    return {"house": look(_folder(request), t), "said": "", "refused": False, "oob": False}
+    return {"house": look(folder_of(request), t), "said": "", "refused": False, "oob": False}
 
 
 @router.get("/house")
@@ -147,7 +140,9 @@ def show(request: Request) -> Response:
 def state(request: Request) -> Response:
     """The piece of it that changes; or all that is known, to whoever asks for JSON."""
     if _wants_json(request):
-        return JSONResponse(asdict(look(_folder(request), Translator(pages.language_of(request)))))
+        return JSONResponse(
+            asdict(look(folder_of(request), Translator(pages.language_of(request))))
+        )
     return pages.render(request, "hotwater/_house.html", **_context(request))
 
 
@@ -156,7 +151,7 @@ async def command(request: Request) -> Response:
     """Hand a command over to the bridge, and say what it answered; in JSON where that is asked."""
     form = await read_form(request, request.app.state.settings.form_limit_bytes)
     verb, _, tap = str(form.get("do", "")).partition(":")
-    folder = _folder(request)
+    folder = folder_of(request)
     if verb not in _DEEDS or folder is None:
         return pages.message_page(request, "error.bad_form", status=400, here=ROOM)
     order: dict[str, Any] = {"do": "command", "system": _SYSTEM, "command": verb}
@@ -165,7 +160,7 @@ async def command(request: Request) -> Response:
     if verb == "absence":
         order["on"] = tap == "on"
     try:
-        answer = (await run_in_threadpool(ask, folder, order, timeout=_PATIENCE_SECONDS))["answer"]
+        answer = await hand_over(folder, order)
     except InputError as error:
         if _wants_json(request):
             return JSONResponse({"accepted": False, "reason": str(error)}, status_code=503)

@@ -22,7 +22,15 @@ from gezhi.home.speech import LONGEST_CHARACTERS
 from gezhi.home.stove_notices import SENTENCES, sentence
 from gezhi.home.types import Notice
 from gezhi.studio import pages
-from gezhi.studio.house_events import Line, events, there
+from gezhi.studio.house_events import (
+    PATIENCE_SECONDS,
+    Line,
+    events,
+    folder_of,
+    hand_over,
+    plain_words,
+    there,
+)
 from gezhi.studio.i18n import Translator
 from gezhi.studio.stove.words import burner_name, duration
 from gezhi.studio.uploads import read_form
@@ -32,7 +40,6 @@ __all__ = ["DEEDS", "ROOM", "RealBurner", "RealStove", "command", "look", "route
 ROOM = "/stove/house"
 DEEDS = ("off", "plan", "extend", "cancel", "lock", "reset", "say")
 _SYSTEM = "stove"
-_PATIENCE_SECONDS = 3.0
 _EXTENDED_MINUTES = 5
 
 router = APIRouter()
@@ -90,7 +97,7 @@ def look(folder: Path | None, t: Translator) -> RealStove:
         return RealStove(t("stove.house.none"))
     lines = events(folder, (_SYSTEM, "bridge"), lambda one: _words(one, t))
     try:
-        status = ask(folder, {"do": "status"}, timeout=_PATIENCE_SECONDS)
+        status = ask(folder, {"do": "status"}, timeout=PATIENCE_SECONDS)
     except InputError as error:
         return RealStove(str(error), lines=lines)
     system = status.get("systems", {}).get(_SYSTEM, {})
@@ -127,27 +134,13 @@ def _words(event: StoredEvent, t: Translator) -> str:
             burner=burner_name(str(detail.get("burner", "")), t),
             source=str(detail.get("source", "?")),
         )
-    match event.kind:
-        case "refused":
-            return t("stove.event.refused", reason=detail.get("reason", "?"))
-        case "node":
-            key = "stove.event.here" if detail.get("here") else "stove.event.gone"
-            return t(key, node=detail.get("node", "?"))
-        case "started":
-            return t("stove.event.started")
-    plain = ", ".join(f"{key} {value}" for key, value in detail.items())
-    return t("stove.event.other", kind=event.kind, detail=plain)
-
-
-def _folder(request: Request) -> Path | None:
-    folder: Path | None = request.app.state.settings.bridge_folder
-    return folder
+    return plain_words(event, t)
 
 
 def _context(request: Request) -> dict[str, Any]:
     t = Translator(pages.language_of(request))
     return {
-        "stove": look(_folder(request), t),
+        "stove": look(folder_of(request), t),
         "said": "",
         "refused": False,
         "oob": False,
@@ -172,11 +165,10 @@ async def command(request: Request) -> Response:
     """Hand a command over to the bridge, and say what it answered."""
     form = await read_form(request, request.app.state.settings.form_limit_bytes)
     verb, _, subject = str(form.get("do", "")).partition(":")
-    folder = _folder(request)
+    folder = folder_of(request)
     if verb not in DEEDS or folder is None:
         return pages.message_page(request, "error.bad_form", status=400, here=ROOM)
-    order = _order(verb, subject, form)
-    answer = (await run_in_threadpool(ask, folder, order, timeout=_PATIENCE_SECONDS))["answer"]
+    answer = await hand_over(folder, _order(verb, subject, form))
     accepted, piece = bool(answer.get("accepted")), pages.wants_fragment(request)
     if accepted and not piece:
         return RedirectResponse(ROOM, status_code=303)
