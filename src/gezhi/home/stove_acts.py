@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gezhi.home.stove_judge import HINDRANCES
@@ -13,6 +14,7 @@ from gezhi.home.types.common import Link, Notice, RelayRead, SetRelay, Tick
 from gezhi.home.types.stove import (
     ALL,
     Alarm,
+    Burner,
     Cancel,
     ChildLock,
     Cut,
@@ -276,6 +278,13 @@ def _breaks(model: Stove, world: World, fault: str) -> Iterator[Move[World]]:
                 continue
             jumped = model.judge.jumped(world, int(by)) if by > 0 else world
             yield Move(f"the hub's clock jumps {words}", model.tell(jumped, Tick(), by=by), False)
+    elif fault == "hub-forgets":
+        if all(one.settled and one.asked == NOBODY and not one.says for one in world.places):
+            # A hub without a memory asks the nodes what is planned.
+            places = tuple(one._replace(says=True) for one in world.places)
+            fresh = model.number(model.hub.start(model.settings, 0.0))
+            after = model.tidy(world._replace(hub=fresh, places=places))
+            yield Move("the hub is replaced by one without a memory", after, quiet=False)
     elif fault == "node-resets":
         for i, built in enumerate(model.settings.burners):
             if built.node:
@@ -285,8 +294,7 @@ def _breaks(model: Stove, world: World, fault: str) -> Iterator[Move[World]]:
                 place = place._replace(
                     node=there, says=True, on_for=0, rested=0, hindered=place.owed
                 )
-                after = model.put(world, i, place)
-                after = model.tell_node(after, i, Tick())
+                after = model.tell_node(model.put(world, i, place), i, Tick())
                 yield Move(f"{built.name}'s node resets", model.tidy(after), quiet=False)
     elif fault == "hub-gone":
         yield Move(WORDS[fault], _gone(model, world), quiet=False)
@@ -365,7 +373,24 @@ def _resumed(model: Stove, world: World, by: float) -> World:
             world = model.judge.noticed(world, effect)
     if untold_restart(before, effects):
         world = world._replace(breach="told")
+    if not _keeps_what_is_known(model, world.hub):
+        world = world._replace(breach="restart")
     return model.tidy(world)
+
+
+def _keeps_what_is_known(model: Stove, number: int) -> bool:
+    """Say whether a restart with other settings keeps what was known, and begins what is new."""
+    key = "resettled", number
+    known = model.known.get(key)
+    if known is None:
+        hub = model.hubs[number]
+        wider = replace(hub.settings, burners=(*hub.settings.burners, Burner("new", "new-relay")))
+        same, after = (model.hub.resume(hub, 0.0, one)[0] for one in (None, wider))
+        new = model.hub.start(wider, 0.0).burners[-1:]
+        kept = after.settings == wider and after.burners[:-1] == same.burners
+        known = kept and [one.name for one in after.burners[-1:]] == [one.name for one in new]
+        model.known[key] = known
+    return bool(known)
 
 
 WORDS = {

@@ -426,6 +426,8 @@ class Judge:
         i = self.names.index(notice.subject)
         place, code = world.places[i], notice.code
         if code in _FAULTS:
+            if code != _FAULTS[0] and not self.model.variant.faults:
+                return world._replace(breach="told")
             place = place._replace(latched=True, silent=0, owed=place.owed and code == _FAULTS[2])
         elif code == "cut-waits":
             place = place._replace(owed=False, waits=place.owed or place.waits)

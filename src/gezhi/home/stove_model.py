@@ -156,7 +156,8 @@ class Stove:
 
     def hear_node(self, world: World, i: int) -> World:
         """Let the hub hear how a node stands."""
-        says = self.node.report(self.nodes[world.places[i].node])
+        # A node speaks of now, however long ago it last had something to do.
+        says = self.node.report(replace(self.nodes[world.places[i].node], now=0.0))
         return self.tell(self.put(world, i, world.places[i]._replace(says=False)), says)
 
     def reading(self, world: World, place: Place) -> float | None:
@@ -164,8 +165,8 @@ class Stove:
         told = MILLIVOLTS[place.heat]
         lies = {
             "sensor-silent": None,
-            "sensor-low": 0.0,
-            "sensor-high": 25.0,
+            "sensor-low": -5.0,
+            "sensor-high": 80.0,
             "sensor-absurd": 999.0,
         }
         return lies.get(world.fault, told)

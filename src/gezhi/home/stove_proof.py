@@ -35,6 +35,7 @@ _NAMES = {
     "reports": "a fault keeps reporting",
     "stuck": "a relay that reads energised at rest is a fault",
     "told": "people are told of every change, once, and of nothing else",
+    "restart": "a restart with other settings keeps what is known",
     "wakes": "nothing comes due without a wake",
     "hood": "the hood runs while a flame burns and for its time after, and then stops",
 }
@@ -173,8 +174,12 @@ _UNEQUAL: dict[str, Any] = {
     "stale_seconds": 4.0,
     "settle_seconds": 3.0,
     "fault_seconds": 5.0,
+    "flame_millivolts": 10.0,
+    "out_millivolts": 0.0,
+    "hold_millivolts": 10.0,
 }
 _ALONE = replace(_READ, node=False)
+_HEARD = replace(_BLIND, reads_back=True)
 _OTHER = replace(_BLIND, name="right", relay="other")
 _HUB = ("hub-gone", "link-down")
 
@@ -206,6 +211,9 @@ VARIANTS = (
     _stove(
         "unequal times, and no link", (replace(_BLIND, node=False),), _HUB[1:], "cut", **_UNEQUAL
     ),
+    _stove("unequal times, read back", (_HEARD,), (), "cut", **_UNEQUAL),
+    _stove("nobody near for a moment", (_BLIND,), (), "presence", presence_seconds=1.0),
+    _stove("timers, and the hub forgets", (_BLIND,), ("hub-forgets",), "plan", most_timers=1),
 )
 
 #: The same stoves a piece at a time, a fault or none each: moments where `VARIANTS` take minutes.

@@ -76,6 +76,8 @@ def untold_restart(old: StoveState, effects: tuple[StoveEffect, ...]) -> str:
         cuts = here.cutting is not None
         if said["resumed", here.name] != bool(here.timers or cuts):
             return "resumed"
+        if said["cut-waits", here.name] < cuts:
+            return "cut-waits"
     return ""
 
 
