@@ -204,7 +204,7 @@ def _is_given(words: Sequence[Token], at: int) -> bool:
     places = (Kind.ON, Kind.PLACE, Kind.STOVE, Kind.NOW, Kind.TIMER, Kind.FOR)
     ends = all(one.kind in places for one in rest)
     needs = any(one.kind == Kind.KEEP for one in words[:at])
-    wanted = (more and (given or bare or needs)) or added or kept
+    wanted = (more and (given or bare or needs or added)) or kept
     return wanted and ends and words[at].kind == Kind.NUMBER
 
 

@@ -33,13 +33,14 @@ _WARNINGS = (
     rf"{_WILL} (?:probably |surely |only |just |definitely )*forget(?: about it| it)?",
     r"(?:please )?(?:don't|dont|do not) (?:forget|forget it|forget about it|forget please)",
     r"before i forget",
+    r"(?:i|we) (?:can't|cannot|couldn't|could not) (?:reach|get to|find|see|touch|get near)\b.*",
     r"(?:i|we|i'm|i am) (?:just )?(?:don't want to|do not want to|afraid i'll|afraid of|scared of)"
     rf"\b.*{_SPOILT}",
 )
 _WARNS = re.compile("|".join(_WARNINGS))
 _WARNS_IN_CHINESE = re.compile(
     "(?:可|千万)?(?:别|不要|别让它?|别给|免得|省得|以免|不然|要不然|要不|否则|怕|我怕|就怕|生怕|"
-    "我担心|担心|小心|当心|避免|防止|不想|我不想|怕我|我怕我|别把|害怕|我怕待会儿|怕一会儿|怕等会儿)"
+    "我可能会|可能会|我容易|我老|我老是|我总|我总是|我经常|我肯定|我肯定会|我一定会|我会|我怕到时候|我担心|担心|小心|当心|避免|防止|不想|我不想|怕我|我怕我|别把|害怕|我怕待会儿|怕一会儿|怕等会儿)"
     "(?P<rest>.*)"
 )
 _HARM = re.compile(
@@ -85,10 +86,52 @@ _BY_HAND = re.compile(
     r"i can|i'd rather|i want to) (?:just |rather )?"
     r"(?:do|turn|switch|shut|handle|watch|keep|stay|take care|mind|look|be)\b(?! on)[^,]*"
 )
+_BY_HAND_IN_CHINESE = re.compile(
+    "(?:那|还是|反正)*(?:我|我们|咱)(?:会|就|还是|待会儿|一会儿)*(?:自己|亲自|手动)(?:会|来|去|动手)*"
+    "(?:关|看|盯|弄|守|管|熄)(?:着|火|就行|就好|吧|了|呢|灶)*|(?:我|我哋)(?:会)?睇住(?:火)?"
+)
+_BURNING = "火灶炉烟糊焦油锅煤瓦"
+_ALARM = re.compile(
+    "(?:这|那|厨房|屋里|家里|里面|里|锅里|灶上|现在|,)*"
+    "(?:(?:火|灶|锅|油|烟|汤|水|油烟|厨房|屋里|味道|味儿|火苗|味)?(?:都|已经|实在|也)?(?:太|好|有点)"
+    "(?:旺|大|猛|热|烫|高|呛|危险|浓|多|大|难闻|闷|臭)"
+    "|(?:好大|全是|到处是|都是|满屋|满屋子|好多|有|有股|一股|闻到|闻到了|好浓|怎么有)(?:的|一股|都是|是|股)*"
+    "(?:烟|火|糊味|煤气味|焦味|味|烟味|味道|煤气|瓦斯味|油烟|烧焦味|糊))(?:了|死了)?"
+)
+_PUT_ON = re.compile(
+    r"(?:(?:i|i've|we|we've) (?:just |already |only |now )*|just )"
+    r"(?:put|got|threw|popped|stuck|dropped|placed|started) (?:the |some |my |our |a )?[\w' ]+? "
+    r"(?:on|in|over|on now|on the stove|in the pot|in the pan|on to boil|on to cook)"
+)
+_MISTAKE = re.compile(
+    r"(?:the |that |my )?(?:timer's |timer is |timer was |that's |that is |that was |it's |it was |"
+    r"oops |sorry |no )*(?:the |a |my |all )*(?:wrong|mistake|bad)(?: one| time| timer| burner)?"
+)
 _TOO_LITTLE = re.compile(
     "(?:,|时间|火候|感觉|好像|还|有点|我觉得|觉得|煮的|炖的|煮得|炖得|这|那|还是|可能|应该)*"
     "(?:不够|没好|没熟|差一点|差点|欠点|不行|不够久|太短|太短了|不太够|差点儿|短了|短了点)"
     "(?:火候|时间|了|呢|啊|吧)*"
+)
+_FORGETFUL = tuple(
+    f"我{how}{will}{forgets}"
+    for how in (
+        "",
+        "可能",
+        "怕",
+        "容易",
+        "老",
+        "老是",
+        "总",
+        "总是",
+        "经常",
+        "肯定",
+        "一定",
+        "恐怕",
+        "也许",
+    )
+    for will in ("", "会", "要")
+    for forgets in ("忘", "忘记", "忘掉", "忘事", "记不住")
+    if how or will
 )
 _BINDS = (
     *SHUTTING, Kind.STOVE, Kind.PLACE, Kind.NAME, Kind.PLURAL, Kind.TIMER, Kind.CANCEL,
@@ -102,7 +145,12 @@ def is_aside(told: Sentence, order: Sentence, *, runs_on: bool = False) -> bool:
     if all(one.kind in (*SILENT, Kind.NOW) for one in told.words):
         return not order.has(Kind.AMOUNT, Kind.MOMENT)
     row = [one.text for one in told.words if one.kind != Kind.COMMA and one.text != "!"]
-    if not runs_on and _fits(told, order, row):
+    if not runs_on and row and _fits(told, order, row):
+        return True
+    if not runs_on and told.has(Kind.FOOD) and _PUT_ON.fullmatch(" ".join(row)) is not None:
+        return not told.has(Kind.PLACE, Kind.AMOUNT, Kind.DEVICE, Kind.CONDITION)
+    forgets = row and not runs_on and "".join(row).rstrip("了的啊呀") in _FORGETFUL
+    if forgets:
         return True
     if told.has(*_BINDS) or (runs_on and row[:1] not in (["or"], ["otherwise"], ["or else"])):
         return False
@@ -115,12 +163,26 @@ def is_aside(told: Sentence, order: Sentence, *, runs_on: bool = False) -> bool:
     return warns is not None and _HARM.search(warns["rest"]) is not None
 
 
+def _alarms(order: Sentence, row: list[str]) -> bool:
+    """火太大了, 好大的烟: why it is to be off at once."""
+    said = "".join(row).rstrip("啊呀哦喔哈啦吧呢")
+    now = order.has(*SHUTTING) and not order.has(Kind.AMOUNT, Kind.MOMENT, Kind.CANCEL)
+    named = order.has(Kind.STOVE, Kind.PLACE, Kind.PLURAL, Kind.NAME)
+    burns = any(part in "".join([said, *(one.text for one in order.words)]) for part in _BURNING)
+    return now and (named or burns) and _ALARM.fullmatch(said) is not None
+
+
 def _fits(told: Sentence, order: Sentence, row: list[str]) -> bool:
     """Whether it says why just this is wanted."""
     if order.has(Kind.ADD, Kind.MORE, Kind.POSTPONE):
         return _TOO_LITTLE.fullmatch("".join(row)) is not None
     if order.has(Kind.CANCEL, Kind.TIMER):
-        return _BY_HAND.fullmatch(" ".join(row)) is not None
+        if order.has(Kind.CANCEL) and _MISTAKE.fullmatch(" ".join(row)) is not None:
+            return True
+        mine = _BY_HAND_IN_CHINESE.fullmatch("".join(row)) is not None
+        return mine or _BY_HAND.fullmatch(" ".join(row)) is not None
+    if _alarms(order, row):
+        return True
     shuts = order.has(*SHUTTING)
     return shuts and (_was_forgotten(told, order, row) or _is_unused(told, order, row))
 

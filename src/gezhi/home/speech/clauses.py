@@ -137,7 +137,7 @@ def _stands_alone(
     before, after = list(_clauses(said[:start])), list(_clauses(said[end:]))
     if before and order[0].text in _THEN:
         return False
-    told = []
+    told, nearest = [], None
     for at, clause in enumerate([*before, *after]):
         joint = at == len(before) - 1 or at == len(before)
         words, runs_on, by_and = _stripped(words_of(clause, names), before=at < len(before))
@@ -160,7 +160,8 @@ def _stands_alone(
         if not is_told(words, order, runs_on=runs_on):
             return False
         told.append(words)
-    return not command.is_executable or points_at_nothing_else(told, order)
+        nearest = words if at < len(before) or nearest is None else nearest
+    return not command.is_executable or points_at_nothing_else(told, order, nearest)
 
 
 def _clauses(said: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -89,6 +89,12 @@ def _goes_on(words: Sequence[Token], *, chinese: bool) -> bool:
 
 def _under(words: Sequence[Token], at: int) -> int:
     """How many words are "under the pot", which the heat is in any case."""
+    if words[at].text == "for" and at and words[at - 1].kind == Kind.UNIT:
+        end = at + 1
+        while end < len(words) and words[end].kind == Kind.FILLER:
+            end += 1
+        food = [one.kind for one in words[end : end + 2]] == [Kind.FOOD, Kind.AND]
+        return end + 1 - at if food else 0
     if words[at].text not in _UNDER or not at or words[at - 1].kind not in (Kind.STOVE, Kind.PLACE):
         return 0
     end = at + 1
@@ -102,9 +108,12 @@ def _needing(words: Sequence[Token]) -> int:
     if any(one.kind in (Kind.OFF, Kind.TURN, Kind.OFFWARD) for one in words):
         return 0
     foods = [at for at, one in enumerate(words) if one.kind == Kind.FOOD]
-    if len(foods) != 1 or foods[0] + 1 >= len(words) or words[foods[0] + 1].text not in _NEEDS:
+    if len(foods) != 1 or any(one.kind != Kind.FILLER for one in words[: foods[0]]):
         return 0
-    return foods[0] + 1 if all(one.kind == Kind.FILLER for one in words[: foods[0]]) else 0
+    needs = next((at for at, one in enumerate(words) if one.text in _NEEDS), 0)
+    between = words[foods[0] + 1 : needs]
+    on = [one.kind for one in between if one.kind != Kind.FILLER] in ([], [Kind.ON, Kind.PLACE])
+    return foods[0] + 1 if needs and on else 0
 
 
 def _relative(words: Sequence[Token], at: int) -> int:

@@ -179,12 +179,15 @@ def _spelled(said: list[str], words: Lexicon) -> list[str]:
     found = list(said)
     for at, (one, after) in enumerate(pairwise(said)):
         before = said[at - 1] if at else ""
+        if one in ("for", "to", "too", "fore") and before not in _BEFORE_NUMBER:
+            continue  # "on for hours"
         free = before not in ("half", "a", "an") and before[:1] not in "0123456789"
         if one in words.spelled and after in _UNITS and (free or not before):
             found[at] = str(words.spelled[one])
     return found
 
 
+_BEFORE_NUMBER = ("in", "after", "another", "add", "by", "extra", "wait", "exactly", "just", "for")
 _UNITS = frozenset(("minutes", "minute", "mins", "hours", "hour", "seconds"))
 
 

@@ -6,7 +6,7 @@ by the same rules as for any other sentence. What points back at two things poin
 
 >>> from gezhi.home.speech.normal import pieces
 >>> [" ".join(one) for one in linked(pieces("it needs ten minutes, turn it off after that"), ())]
-['it needs ten minutes , turn it off in 600 seconds']
+['it needs ten minutes , in 600 seconds turn it off']
 >>> ["".join(one) for one in linked(pieces("左边的汤好了，把它关了"), ())]
 ['左边的汤好了,把左边关了']
 """
@@ -18,8 +18,8 @@ from gezhi.home.speech.amounts import amounts
 from gezhi.home.speech.kinds import Kind, Token
 from gezhi.home.speech.lexicon import words_of
 from gezhi.home.speech.normal import is_chinese, pieces
-from gezhi.home.speech.sentence import SILENT, Sentence
-from gezhi.home.speech.told import names_place
+from gezhi.home.speech.pointing import names_place
+from gezhi.home.speech.sentence import SHUTTING, SILENT, Sentence
 
 __all__ = ["linked"]
 
@@ -46,11 +46,16 @@ _SETS = (
 _NO_WAIT = (
     Kind.OFF, Kind.OFFWARD, Kind.TURN, Kind.STOP, Kind.CANCEL, Kind.DROP, Kind.LIGHT, Kind.RAISE,
     Kind.LOWER, Kind.DEVICE, Kind.CONDITION, Kind.ASK, Kind.QUESTION, Kind.ASKING, Kind.VAGUE,
-    Kind.SOME, Kind.POSTPONE, Kind.ADD, Kind.MOMENT, Kind.NEGATION, Kind.NEEDLESS, Kind.STATE,
+    Kind.SOME, Kind.POSTPONE, Kind.NUMBER, Kind.ADD, Kind.MOMENT, Kind.NEGATION, Kind.NEEDLESS,
+    Kind.STATE,
 )  # fmt: skip
 _THAT_ONE = re.compile(
-    r"\b(?:that|this) (?:one|burner|ring|hob|flame|fire)\b|\b(?:it|that|them)\b(?! (?:is|was|one))"
+    r"\b(?:that|this) (?:one|burner|ring|hob|flame|fire)\b"
+    r"|\b(?:it|that|them)\b(?! (?:is|was|one|stove|gas|cooker|timer|heat|thing|flame))"
 )
+#: The clause right after must be the order: nothing may come between that "it" could be.
+_VERBS = (Kind.OFF, Kind.OFFWARD, Kind.STOP, Kind.MORE, Kind.ADD, Kind.KEEP)
+_STILL = ("still", "not", "isn't", "aren't", "hasn't", "needs", "need", "too")
 _IT = re.compile("把(?:它|那个|这个|那边|那)(?!们)|(?:它|那个|那边)(?=关|熄|再|可以)")
 _FIRE = "火灶炉气煤瓦斯阀"
 
@@ -68,7 +73,13 @@ def linked(said: Sequence[str], names: tuple[str, ...]) -> Iterator[tuple[str, .
             left, right = said[:at], said[at:]
             before = Sentence(amounts(words_of(left, names)))
             yield from _timed(left, before, right, chinese=chinese)
-            yield from _placed(left, before, right, names)
+            near = left[_last_comma(left) :]
+            yield from _placed(left, Sentence(amounts(words_of(near, names))), right, names)
+
+
+def _last_comma(left: Sequence[str]) -> int:
+    """Where the clause right before begins."""
+    return max((at + 1 for at, one in enumerate(left) if one in (",", "!")), default=0)
 
 
 def _timed(
@@ -101,8 +112,7 @@ def _timed(
             row = row[: last.start()] + last["rest"]
         else:
             return
-        order = (*(one for one in row.split()), "in", f"{int(value)}", "seconds")
-        order = order[1:] if order[0] == "," else order
+        order = ("in", f"{int(value)}", "seconds", *row.removeprefix(", ").split())
     sets = all(one.kind in _SETS for one in before.words)
     yield order if sets and before.has(Kind.SET, Kind.TIMER) else (*left, ",", *order)
 
@@ -128,6 +138,11 @@ def _placed(
     order = Sentence(words_of(right, names))
     if order.has(Kind.PLACE, Kind.NAME, Kind.ALL, Kind.PLURAL, Kind.DEVICE):
         return
+    verbs = Sentence(words_of(pieces(" ".join(right).strip(", ").split(" , ")[0]), names))
+    if not verbs.has(*_VERBS):
+        return
+    if order.has(Kind.MORE, Kind.ADD) and not order.has(*SHUTTING) and not _needs_more(before):
+        return
     place = places[0].text
     if not is_chinese("".join(right)):
         the = place if place.startswith("one ") else f"{place} burner"
@@ -145,6 +160,16 @@ def _placed(
     names_it = order.has(Kind.STOVE, Kind.TIMER, Kind.OBJECT, Kind.CANCEL)
     if not (count or names_it or any(part in one.text for one in order.words for part in _FIRE)):
         yield (*left, ",", *place, *(one for one in right if one != ","))
+
+
+def _needs_more(before: Sentence) -> bool:
+    """Whether something is not done yet; who is finished wants no more time."""
+    return any(
+        one.kind == Kind.KEEP
+        or one.text in _STILL
+        or any(part in one.text for part in "还没不太硬")
+        for one in before.words
+    )
 
 
 def _is_of_the_stove(before: Sentence, place: Token) -> bool:

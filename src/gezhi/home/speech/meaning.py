@@ -20,6 +20,7 @@ from gezhi.home.speech.links import linked
 from gezhi.home.speech.moments import NotSoon, seconds_until
 from gezhi.home.speech.normal import Unreadable, is_chinese, pieces
 from gezhi.home.speech.order import (
+    adds_after_off,
     changes_timer,
     counts_what_is_cancelled,
     dismisses,
@@ -29,10 +30,12 @@ from gezhi.home.speech.order import (
     has_loose_numbers,
     lacks_object,
     misplaces_amount,
+    needs_another,
     parts_burners,
     parts_commands,
     repeats_off,
     says_what_the_timer_does,
+    sets_burner,
     sets_up,
     shuts_timer,
     waits_first,
@@ -250,6 +253,11 @@ def _cancel(said: Sentence) -> tuple[Action, int]:
 
 def _timer(said: Sentence, now: datetime | None) -> tuple[Action, int]:
     """Timers are dropped ("turn off the timer"), or set to turn the stove off."""
+    turned = any(one.text.startswith(("turned", "switched")) for one in said.words)
+    if (turned and said.has(Kind.OFF)) or any(one.text == "正" for one in said.words):
+        raise _Not("question")
+    if said.has(Kind.TURN) and not said.has(*SHUTTING):
+        raise _Not("no-action")
     if said.has(Kind.DROP, Kind.STOP) or shuts_timer(said):
         if parts_commands(said) or said.has(Kind.SET, Kind.MOMENT, Kind.IN, Kind.LATER):
             raise _Not("two-commands")
@@ -275,6 +283,10 @@ def _off(said: Sentence, now: datetime | None) -> tuple[Action, int]:
     stops = stops or (said.has(Kind.PRONOUN) and any(one.text == "kill" for one in said.words))
     if reports(said):
         raise _Not("question")
+    if needs_another(said):
+        raise _Not("which-burner")
+    if sets_burner(said):
+        return Action.OFF, _seconds(said, now)
     if not (shuts or stops) or lacks_object(said):
         raise _Not("no-duration" if said.has(Kind.ADD, Kind.POSTPONE) else "no-action")
     if said.has(Kind.ADD, Kind.POSTPONE, Kind.DROP) or (shuts and said.has(Kind.STOP)):
@@ -291,6 +303,8 @@ def _off(said: Sentence, now: datetime | None) -> tuple[Action, int]:
         raise _Not("two-commands")
     if misplaces_amount(said):
         raise _Not("vague-duration")
+    if adds_after_off(said):
+        raise _Not("two-commands")
     if parts_commands(said) and not waits_first(said):
         raise _Not("two-commands")
     return Action.OFF, _seconds(said, now)

@@ -12,6 +12,7 @@ from gezhi.home.speech.kinds import Kind
 from gezhi.home.speech.sentence import LAST, OBJECTS, SHUTTING, Sentence
 
 __all__ = [
+    "adds_after_off",
     "changes_timer",
     "counts_what_is_cancelled",
     "dismisses",
@@ -21,10 +22,12 @@ __all__ = [
     "has_loose_numbers",
     "lacks_object",
     "misplaces_amount",
+    "needs_another",
     "parts_burners",
     "parts_commands",
     "repeats_off",
     "says_what_the_timer_does",
+    "sets_burner",
     "sets_up",
     "shuts_timer",
     "waits_first",
@@ -35,6 +38,7 @@ _WISHES = frozenset(
     {"make sure", "make sure that", "ensure", "ensure that", "be sure", "i want", "i'd like",
      "have", "want", "make", "i need", "we need", "need", "needs", "it needs"}
 )  # fmt: skip
+_NEEDED = frozenset({"need", "needs", "i need", "we need", "it needs", "use", "want", "using"})
 _THEN = ("then", "and then", "然后", "接着", "随后", "紧接着", "afterwards")
 _FIRE = "火灶炉气熄关闩灭"
 
@@ -96,6 +100,21 @@ def _both_sides(said: Sentence, at: int) -> bool:
     return any(one.kind in acts for one in said.words[:at]) and any(
         one.kind in acts for one in said.words[at:]
     )
+
+
+def adds_after_off(said: Sentence) -> bool:
+    """火关了，右边再给五分钟: off, and then more time?"""
+    amount, shut = said.first(Kind.AMOUNT), said.first(*SHUTTING)
+    before = said.before(amount) if amount < LAST else None
+    comma = any(one.kind == Kind.COMMA for one in said.words[shut:amount])
+    return shut < amount < LAST and comma and before is not None and before.kind == Kind.MORE
+
+
+def needs_another(said: Sentence) -> bool:
+    """ "I only need the right one, turn off the left": they are no enumeration."""
+    places = {one.value for one in said.words if one.kind in (Kind.PLACE, Kind.NAME)}
+    used = said.has(Kind.KEEP) or any(one.text in _NEEDED for one in said.words)
+    return len(places) > 1 and used and any(one.kind == Kind.COMMA for one in said.words)
 
 
 def parts_burners(said: Sentence) -> bool:
@@ -186,6 +205,17 @@ def _moves_the_cut(said: Sentence, amount: int, shut: int) -> bool:
     return any(one.kind == Kind.ADD and one.text.startswith("延长") for one in said.words)
 
 
+def sets_burner(said: Sentence) -> bool:
+    """左边定个二十分钟: a burner that has a time can only be turned off then."""
+    kinds = [one.kind for one in said.words if one.kind != Kind.FILLER]
+    sets = any(one.kind == Kind.SET and one.text[0] == "定" for one in said.words)
+    return sets and kinds in (
+        [Kind.PLACE, Kind.SET, Kind.AMOUNT],
+        [Kind.PLACE, Kind.STOVE, Kind.SET, Kind.AMOUNT],
+        [Kind.STOVE, Kind.SET, Kind.AMOUNT],
+    )
+
+
 def sets_up(said: Sentence) -> bool:
     """ "Set", 设置: something that is to happen later; "I want it off" is now."""
     return any(one.kind == Kind.SET and one.text not in _WISHES for one in said.words)
@@ -271,9 +301,10 @@ def drops_a_plan(said: Sentence) -> bool:
 def ends_before(said: Sentence) -> bool:
     """右边不用了，关掉吧: what is no more needed is the burner, and it is to be off."""
     at, shut = said.first(Kind.NEEDLESS), said.first(*SHUTTING)
-    if shut == LAST or shut < at or said.has(Kind.TIMER, Kind.CANCEL):
+    if shut == LAST or at == LAST or said.has(Kind.TIMER, Kind.CANCEL):
         return False
-    return any(one.kind == Kind.COMMA for one in said.words[at:shut])
+    between = said.words[min(at, shut) : max(at, shut)]
+    return any(one.kind == Kind.COMMA for one in between)
 
 
 def dismisses(said: Sentence) -> bool:

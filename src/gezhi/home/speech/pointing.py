@@ -1,4 +1,4 @@
-"""Whether "it" can only be the stove: nothing strange is named beside the command, or food is.
+"""What is pointed at: which burner is named, and whether "it" can only be the stove.
 
 >>> from gezhi.home.speech.lexicon import tokens
 >>> points_at_nothing_else([tokens("the movie is boring")], tokens("turn off the stove"))
@@ -11,7 +11,16 @@ from gezhi.home.speech.kinds import Kind, Token
 from gezhi.home.speech.lexicon import told_words, words_of
 from gezhi.home.speech.sentence import SHUTTING, SILENT, Sentence
 
-__all__ = ["points_at_nothing_else"]
+__all__ = ["names_place", "points_at_nothing_else"]
+
+_WHO_LEFT = frozenset(
+    {"i", "we", "he", "she", "they", "just", "have", "has", "had", "already", "everyone", "i've",
+     "we've", "who", "everybody", "and", "somebody", "someone", "nobody", "never", "cat", "dog"}
+)  # fmt: skip
+_WHAT_WAS_LEFT = frozenset(
+    {"the", "my", "our", "a", "an", "for", "home", "work", "it", "this", "some", "something", "his",
+     "her", "early", "already", "without", "and", "in", "at", "an hour", "now", "here", "there"}
+)  # fmt: skip
 
 #: Done, but a washing machine may be that too; scheduled, but a flight may be.
 _ANYTHING = ("done", "ready", "on fire", "好了", "好啦", "做完", "干了", "凉了", "满")
@@ -20,7 +29,11 @@ _LAMPS = ("睡", "sleep", "bed", "tired")
 _FIRE = "火灶炉气"
 
 
-def points_at_nothing_else(clauses: Sequence[Sequence[Token]], command: Sequence[Token]) -> bool:
+def points_at_nothing_else(
+    clauses: Sequence[Sequence[Token]],
+    command: Sequence[Token],
+    nearest: Sequence[Token] | None = None,
+) -> bool:
     """Whether "turn it off" can only be the stove: nothing strange is named, or food is.
 
     >>> from gezhi.home.speech.lexicon import tokens
@@ -40,9 +53,10 @@ def points_at_nothing_else(clauses: Sequence[Sequence[Token]], command: Sequence
     said = [one for clause in clauses for one in clause]
     if any(one.kind == Kind.DEVICE for one in said):
         return False
-    if any(one.kind in (Kind.FOOD, Kind.STOVE) for one in said) or _has_food(said):
+    near = said if nearest is None else nearest
+    if any(one.kind in (Kind.FOOD, Kind.STOVE) for one in near) or _has_food(near):
         return True
-    if any(one.kind == Kind.READY and one.text not in _ANYTHING for one in said):
+    if any(one.kind == Kind.READY and one.text not in _ANYTHING for one in near):
         return True
     if any(one.kind not in (*SILENT, Kind.AND) for one in said) and not order.has(*SHUTTING):
         return not any(one.kind in (Kind.LIFE, Kind.DONE) for one in said) and _is_plain(said)
@@ -69,3 +83,33 @@ def _has_food(said: Sequence[Token]) -> bool:
         and words_of((one.text[:-2],))[0].kind == Kind.FOOD
         for one in said
     )
+
+
+def names_place(told: Sentence, at: int) -> bool:
+    """Whether a burner is named there: "the left one", and not "I left my keys".
+
+    >>> from gezhi.home.speech.lexicon import tokens
+    >>> told = Sentence(tokens("the soup on the left is done"))
+    >>> [one.text for at, one in enumerate(told.words) if names_place(told, at)]
+    ['left']
+    """
+    one = told.words[at]
+    if one.kind != Kind.PLACE or not one.text.isascii():
+        outside = one.text in ("外面", "里面", "前面", "后面", "外侧") and at
+        gone = bool(outside) and told.words[at - 1].text[-1] in "在去到出从往"
+        return one.kind in (Kind.PLACE, Kind.NAME) and not gone
+    if one.value == "middle" and not told.has(Kind.STOVE, Kind.PLURAL):
+        return False  # still pink in the middle
+    if " " in one.text:
+        return True
+    if one.text not in ("left", "right"):
+        around = [*told.words[max(at - 1, 0) : at], *told.words[at + 1 : at + 2]]
+        return any(near.text in ("the", "my", "our") or near.kind == Kind.STOVE for near in around)
+    before = told.words[at - 1].text.split()[-1] if at else ""
+    after = told.words[at + 1] if at + 1 < len(told.words) else None
+    follows = after.text.split()[0] if after is not None else ""
+    if before in ("the", "my", "our", "on"):
+        return True
+    went = before in _WHO_LEFT or (not at and follows in _WHAT_WAS_LEFT)
+    said = before in ("that's", "is", "you're", "i'm", "all", "yeah", "it's", "am", "are", "be")
+    return not (went or follows in _WHAT_WAS_LEFT or (one.text == "right" and said))

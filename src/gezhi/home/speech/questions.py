@@ -28,6 +28,8 @@ _BEFORE = ("刚刚", "刚才", "已经", "已")
 _SELF = ("我", "我们", "咱", "咱们", "俺", "俺们", "他", "她", "我这就")
 _ASKED_FOR = ("吧", "请", "帮", "麻烦", "给", "劳驾", "呗", "唔该", "拜托", "谢", "你", "您", "好")
 _WISHED = ("吧", "呗", "一下", "下", "一关")
+#: "The stove turns off in ten minutes" tells.
+_HAPPENS = ("turned", "switched", "turns", "switches", "shuts", "cuts", "powers")
 _ANYMORE = ("anymore", "any more", "after all", "no longer")
 _DONT = ("don't", "dont", "do not", "not", "不", "别", "不要", "别把", "不要把", "唔好")
 _MAY_I = ("can i", "could i", "may i", "can we", "could we")
@@ -187,7 +189,7 @@ def reports(said: Sentence) -> bool:
         return False
     text = said.words[shut].text
     if text.isascii():
-        past = text.startswith(("turned", "switched")) and not said.has(Kind.SET)
+        past = text.startswith(_HAPPENS) and not said.has(Kind.SET)
         return past or (shut > 0 and said.words[shut - 1].text in ("i", "we"))
     fillers = [one.text for one in said.words if one.kind == Kind.FILLER]
     told = any(one in _SELF for one in fillers) or _others_do(said, shut)
@@ -227,8 +229,12 @@ def takes_back(said: Sentence) -> bool:
 def wants_no_timer(said: Sentence) -> bool:
     """定时不要了: the timer itself is what is not wanted any more."""
     denials = [one.text for one in said.words if one.kind == Kind.NEGATION]
-    ended = said.has(Kind.DONE) and said.has(Kind.TIMER)
-    return denials in (["不要"], ["别"]) and ended and not said.has(*SHUTTING)
+    alone = all(
+        one.kind in (Kind.NEGATION, Kind.TIMER, Kind.FILLER, Kind.PLACE) for one in said.words
+    )
+    ended = (said.has(Kind.DONE) or alone) and said.has(Kind.TIMER)
+    plain = denials == ["不要"] or (denials == ["别"] and not alone)
+    return plain and ended and not said.has(*SHUTTING)
 
 
 def denies_plainly(said: Sentence) -> bool:

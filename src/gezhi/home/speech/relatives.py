@@ -58,10 +58,19 @@ _BEFORE_LEAVING = re.compile(
 )
 _ONE = r"(?: one| burner| ring| side| hob| hand one| hand burner| flame)?"
 #: "Leave the right one on" wants nothing.
+_REMEMBER = re.compile(
+    r"^(?:please |hey |ok |okay |and )*remember to (?=(?:turn|switch|shut|kill|cut)\b.*"
+    r"(?:\b(?:minutes?|mins?|hours?|now|seconds?)\b))"
+)
 _SPARED = re.compile(
     rf"(?:(?:^|,|\bbut\b|\band\b) )*(?:(?:leave|keep) (?:the )?(?P<one>left|right){_ONE}"
     r"(?: on| alone| running| going| lit| as is| as it is| burning)*"
     r")(?:$| ,| but| and)"
+)
+_SPARED_IN_CHINESE = re.compile(
+    "(?:^|,)(?:但是?|不过|只是)?(?P<kept>[左右])边?(?:的|那个|那边|灶|火|这个|的火|的灶)?(?:先|还|我|就|得)*"
+    "(?:别动|不动|不用管|不管|别管|留着|要用|用着|在用|在煮|在炖|继续|继续煮|继续炖|要煮|没好|要炖|需要|烧着)"
+    "(?:呢|吧|啊|着|了)*(?:,|$)"
 )
 _MOVED = re.compile(
     r"\b(?:push|move|bump|shift|nudge|kick|knock|put|set) (?:the |that |my )?"
@@ -80,14 +89,25 @@ def without_relatives(said: Sequence[str]) -> tuple[str, ...]:
     """The same pieces without what only says which one."""
     if is_chinese("".join(said)):
         row = "".join(said)
-        plain = _BEFORE_LEAVING.sub("", _COOKING.sub("", row))
+        plain = _spared_in_chinese(_BEFORE_LEAVING.sub("", _COOKING.sub("", row)))
         return tuple(said) if plain == row else pieces(plain)
-    row = " ".join(said)
+    row = _REMEMBER.sub("", " ".join(said).replace(" one's ", " one is "))
     found = _RELATIVE.sub(lambda match: match["noun"], row)
     found = _SPARED.sub(lambda match: _spared(match, row), found).strip()
     found = _MOVED.sub(r"delay the \g<what>", found)
     found = _BURNING.sub(lambda match: match["noun"], _WHATEVER.sub("everything", found))
-    return tuple(said) if found == row else tuple(found.split())
+    return tuple(said) if found == " ".join(said) else tuple(found.split())
+
+
+def _spared_in_chinese(row: str) -> str:
+    """The row without 右边还要用, where the left one is to be off."""
+    match = _SPARED_IN_CHINESE.search(row)
+    if match is None:
+        return row
+    rest = row[: match.start()] + "," + row[match.end() :]
+    kept, other = match["kept"], {"左": "右", "右": "左"}[match["kept"]]
+    clear = other in rest and kept not in rest and any(one in rest for one in "关熄灭")
+    return rest.strip(",") if clear and "不" not in rest and "别" not in rest else row
 
 
 def _spared(match: re.Match[str], row: str) -> str:

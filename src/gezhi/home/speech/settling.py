@@ -169,7 +169,8 @@ def _delayed(row: Sequence[Token], at: int) -> Kind | None:
         return None
     if row[at].text == "延时":
         return None if any(one.kind == Kind.OFF for one in row) else Kind.ADD
-    late = row[at].text in ("晚", "迟", "晚个", "再晚") and row[at].kind == Kind.VAGUE
+    off = any(one.kind == Kind.OFF for one in row[at:])
+    late = off and row[at].text in ("晚", "迟", "晚个", "再晚") and row[at].kind == Kind.VAGUE
     return Kind.POSTPONE if late else None
 
 
@@ -306,6 +307,36 @@ def _boiled(row: Sequence[Token], at: int) -> Kind | None:
     return Kind.FOOD if row[at].text == "water" and boils and not off else None
 
 
+def _opened_timer(row: Sequence[Token], at: int) -> Kind | None:
+    """开个十分钟的定时 lights nothing."""
+    if row[at].text != "开" or [one.kind for one in row[at + 1 : at + 2]] != [Kind.PIECE]:
+        return None
+    if any(one.kind == Kind.SET for one in row[:at]):
+        return None
+    quiet = (Kind.FILLER, Kind.PIECE, Kind.NUMBER, Kind.UNIT, Kind.HALF)
+    after = [one.kind for one in row[at + 1 :] if one.kind not in quiet]
+    return Kind.SET if after[:1] == [Kind.TIMER] else None
+
+
+def _left_by(row: Sequence[Token], at: int) -> Kind | None:
+    """ "My husband left the burner on" names no left one."""
+    if row[at].text != "left" or not at or at + 1 == len(row):
+        return None
+    on = any(one.text == "on" for one in row[at + 2 :])
+    object_ = row[at + 1].text in ("the", "my", "our", "it", "everything", "both", "both of")
+    quiet = (Kind.FILLER, Kind.UNKNOWN, Kind.LIFE)
+    subject = row[at - 1].kind in quiet and row[at - 1].text not in (
+        "the", "my", "our", "this", "please", "just"
+    )  # fmt: skip
+    return Kind.STATE if on and object_ and subject else None
+
+
+def _get_off(row: Sequence[Token], at: int) -> Kind | None:
+    """ "Get it off", but not "get off the stove"."""
+    off = [one.kind for one in row[at + 1 : at + 2]] == [Kind.OFFWARD]
+    return Kind.UNKNOWN if off and row[at].text in ("get", "put") else None
+
+
 def _held_off(row: Sequence[Token], at: int) -> Kind | None:
     """ "Hold off five more minutes"."""
     counted = [one.kind for one in row[at + 1 : at + 2]] in ([Kind.MORE], [Kind.NUMBER])
@@ -315,5 +346,5 @@ def _held_off(row: Sequence[Token], at: int) -> Kind | None:
 _RULES: tuple[Callable[[Sequence[Token], int], Kind | None], ...] = (
     _hour, _shut, _is, _not, _light, _second, _back, _right, _left, _let, _that, _need, _put,
     _going, _tag, _alright, _by_then, _pointed, _this_dish, _left_on, _delayed, _going_off,
-    _boiled, _held_off, _colon, _which, _again,
+    _get_off, _boiled, _left_by, _opened_timer, _held_off, _colon, _which, _again,
 )  # fmt: skip

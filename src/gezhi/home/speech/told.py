@@ -22,9 +22,10 @@ from gezhi.home.speech.corrections import corrects
 from gezhi.home.speech.kinds import Kind, Token
 from gezhi.home.speech.lexicon import told_words
 from gezhi.home.speech.normal import is_chinese
+from gezhi.home.speech.pointing import names_place
 from gezhi.home.speech.sentence import SHUTTING, SILENT, Sentence
 
-__all__ = ["is_told", "names_place", "texts"]
+__all__ = ["is_told", "texts"]
 
 #: Whoever says one of these wants something, asks, or makes a condition.
 _ACTS = (
@@ -68,19 +69,13 @@ _URGES = (
 _QUOTING = frozenset({"said", "told", "asked", "says", "tells", "asks", "saying", "say"})
 _WARM = ("heat", "boiler", "fireplace", "gas", "oven", "grill", "炉", "热", "燃气", "煤气", "灶")
 _FIRM = ("stove", "hob", "burner", "cook", "gas", "火", "灶", "炉", "气", "瓦斯")
+#: They are vague of a number only.
+_LOOSE = frozenset({"over", "under", "within", "around", "long", "a bit", "a little", "bit"})
 _PRONOUNS = frozenset({"i", "it", "he", "she", "we", "they", "everyone", "somebody", "nobody"})
 #: After "it" and its like they are no verb: "it too".
 _NO_VERBS = frozenset(
     {"else", "too", "also", "and", "or", "both", "all", "later", "again", "please", "now", "then",
      "would", "could", "should", "off", "on", "up", "down", "in", "at", "for", "if", "when", "not"}
-)  # fmt: skip
-_WHO_LEFT = frozenset(
-    {"i", "we", "he", "she", "they", "just", "have", "has", "had", "already", "everyone", "i've",
-     "we've", "who", "everybody", "and", "somebody", "someone", "nobody", "never", "cat", "dog"}
-)  # fmt: skip
-_WHAT_WAS_LEFT = frozenset(
-    {"the", "my", "our", "a", "an", "for", "home", "work", "it", "this", "some", "something", "his",
-     "her", "early", "already", "without", "and", "in", "at", "an hour", "now", "here", "there"}
 )  # fmt: skip
 #: Characters that stand in many words that have nothing to do with a stove.
 _PARTS_OF_WORDS = frozenset(
@@ -154,6 +149,8 @@ def _acts(told: Sentence, at: int) -> bool:
     fire = told.has(Kind.STOVE, Kind.PLURAL, Kind.PLACE)
     if one.kind == Kind.SOME and one.text.isascii() and _is_of_another_thing(told, at):
         return False
+    if one.text in ("anymore", "any more", "no longer") and told.words[0].text.isascii():
+        return told.has(Kind.TIMER, Kind.CANCEL, *SHUTTING)
     if one.kind in _ACTS:
         return one.text not in _SOFT
     if one.kind in (Kind.LIGHT, Kind.RAISE, Kind.LOWER, Kind.ASK, Kind.LATER, Kind.IN, Kind.DROP):
@@ -171,14 +168,21 @@ def _acts(told: Sentence, at: int) -> bool:
             and after.kind != Kind.PLACE
             for which, other in enumerate(told.words)
         )  # fmt: skip
-        return (chinese and one.kind == Kind.SET) or (fire and on)
+        errand = told.after(at)
+        goes = errand is not None and errand.kind in (Kind.UNKNOWN, Kind.DEVICE, Kind.LIFE)
+        sets = chinese and one.kind == Kind.SET and not (goes and not told.has(Kind.AMOUNT))
+        return sets or (fire and on)
     if one.kind == Kind.MORE:
         return fire or (chinese and not told.has(Kind.AMOUNT))
+    if one.kind == Kind.NEGATION and one.text in ("isn't", "aren't", "hasn't", "not"):
+        after = told.after(at)
+        if after is not None and after.kind == Kind.READY:
+            return False
     if one.kind == Kind.NEGATION:
         return (fire and one.text not in _SOFT) or (chinese and one.text not in _DENIED)
     if one.kind == Kind.CONDITION:
         return one.text not in _COMING or not any(
-            part in "".join(texts(told.words)) for part in "了要"
+            part in "".join(texts(told.words)) for part in "了要吃去不"
         )
     return False
 
@@ -216,14 +220,25 @@ def _is_still_cooking(told: Sentence, order: Sentence) -> bool:
     return (
         order.has(Kind.AMOUNT)
         and kinds[:1] == [Kind.FOOD]
-        and (len(kinds) > 1 and set(kinds[1:]) <= {*wants, Kind.FOOD} and kinds[-1] in wants)
+        and len(kinds) > 1
+        and (
+            (set(kinds[1:]) <= {*wants, Kind.FOOD} and kinds[-1] in wants)
+            or (set(kinds[1:]) <= {*wants, Kind.FOOD, Kind.AMOUNT} and _same_time(told, order))
+        )
     )
+
+
+def _same_time(told: Sentence, order: Sentence) -> bool:
+    """Whether both say one time, and the same."""
+    once = told.number(Kind.AMOUNT) == order.number(Kind.AMOUNT) == 1
+    return once and told.amount() == order.amount()
 
 
 def _erred(told: Sentence, order: Sentence) -> bool:
     """我刚才说错了 before 取消定时: a plan that is taken back may be wrong."""
     row = "".join(one.text for one in told.words if one.kind != Kind.COMMA)
-    return order.has(Kind.CANCEL) and row.startswith("我") and row.endswith(("说错了", "弄错了"))
+    wrong = ("说错了", "弄错了", "搞错了", "设错了", "按错了", "定错了")
+    return order.has(Kind.CANCEL) and row.removeprefix("我").removeprefix("刚才") in wrong
 
 
 def _burns_over(told: Sentence, order: Sentence) -> bool:
@@ -248,7 +263,8 @@ def _leaves_open(told: Sentence, order: Sentence) -> bool:
     """Whether the clause has a time or a burner that the command lacks."""
     past = any(one in ("been", "already", "已经", "已", "都") for one in texts(told.words))
     timed = order.has(Kind.AMOUNT, Kind.MOMENT)
-    if told.has(Kind.AMOUNT, Kind.MOMENT, Kind.VAGUE) and not (timed or past):
+    vague = any(one.kind == Kind.VAGUE and one.text not in _LOOSE for one in told.words)
+    if (vague or told.has(Kind.AMOUNT, Kind.MOMENT)) and not (timed or past):
         return True
     if _puts_right(told, order):
         return True
@@ -263,34 +279,6 @@ def _puts_right(told: Sentence, order: Sentence) -> bool:
     names = told.words[0].text.split()[0] in ("it's", "it", "that's", "i", "是", "应该", "我")
     timed = told.has(Kind.AMOUNT, Kind.NUMBER, Kind.MOMENT)
     return (other and names and bool(said)) or ((other or timed) and corrects(told.words))
-
-
-def names_place(told: Sentence, at: int) -> bool:
-    """Whether a burner is named there: "the left one", and not "I left my keys".
-
-    >>> from gezhi.home.speech.lexicon import tokens
-    >>> told = Sentence(tokens("the soup on the left is done"))
-    >>> [one.text for at, one in enumerate(told.words) if names_place(told, at)]
-    ['left']
-    """
-    one = told.words[at]
-    if one.kind != Kind.PLACE or not one.text.isascii():
-        return one.kind in (Kind.PLACE, Kind.NAME)
-    if one.value == "middle" and not told.has(Kind.STOVE, Kind.PLURAL):
-        return False  # still pink in the middle
-    if " " in one.text:
-        return True
-    if one.text not in ("left", "right"):
-        around = [*told.words[max(at - 1, 0) : at], *told.words[at + 1 : at + 2]]
-        return any(near.text in ("the", "my", "our") or near.kind == Kind.STOVE for near in around)
-    before = told.words[at - 1].text.split()[-1] if at else ""
-    after = told.words[at + 1] if at + 1 < len(told.words) else None
-    follows = after.text.split()[0] if after is not None else ""
-    if before in ("the", "my", "our", "on"):
-        return True
-    went = before in _WHO_LEFT or (not at and follows in _WHAT_WAS_LEFT)
-    said = before in ("that's", "is", "you're", "i'm", "all", "yeah", "it's", "am", "are", "be")
-    return not (went or follows in _WHAT_WAS_LEFT or (one.text == "right" and said))
 
 
 def _is_firm(told: Sentence, order: Sentence) -> bool:
@@ -364,7 +352,7 @@ def _states_in_chinese(told: Sentence, order: Sentence, *, runs_on: bool, urged:
     if loose or any(one in row for one in _HABITS):
         return False
     if told.has(Kind.READY):
-        burnt = any(part in row for part in _BURNT) and "了" in row
+        burnt = any(part in row for part in (*_BURNT, "味")) and ("了" in row or row[0] in "有好")
         mine = row.startswith(("我", "咱", "俺")) and not runs_on
         cooked = not runs_on and _has_cooked(told, row)
         if _of_another(told, order):
