@@ -223,7 +223,8 @@ def _twice_refused(model: Stove, number: int) -> bool:
         codes = [one.code for one in effects if isinstance(one, Notice)]
         if again != state or codes != ["refused-duplicate"]:
             return False
-    return True
+    # What has no id takes no room among those that have.
+    return bool(model.hub.step(hub, Cut(name), 0.0)[0].seen == hub.seen)
 
 
 def _node_heeded(model: Stove, number: int) -> str:
@@ -236,8 +237,23 @@ def _node_heeded(model: Stove, number: int) -> str:
         for words, event in _node_improper(model, number):
             if model.node_step(number, event)[0] != quiet:
                 known = f"{words} and is heeded by the node"
+        known = known or _node_forgets(model, number)
         model.known[key] = known
     return str(known)
+
+
+def _node_forgets(model: Stove, number: int) -> str:
+    """Name a message that a node takes without remembering that it has."""
+    node = model.nodes[number]
+    name, next_one = node.settings.burner, node.number + 1
+    for event in (
+        PlanNode(name, 1.0, next_one),
+        LockNode(name, True, node.presses, next_one),
+        LockNode(name, False, node.presses, next_one),
+    ):
+        if model.node.step(node, event, 0.0)[0].number != next_one:
+            return f"a node takes {event} and could take it again"
+    return ""
 
 
 def _node_improper(model: Stove, number: int) -> Iterator[tuple[str, NodeEvent]]:

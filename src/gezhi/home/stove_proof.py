@@ -212,6 +212,7 @@ VARIANTS = (
         "unequal times, and no link", (replace(_BLIND, node=False),), _HUB[1:], "cut", **_UNEQUAL
     ),
     _stove("unequal times, read back", (_HEARD,), (), "cut", **_UNEQUAL),
+    _stove("relay that reads back, nothing seen", (_HEARD,), _RELAYS, "cut reset"),
     _stove("nobody near for a moment", (_BLIND,), (), "presence", presence_seconds=1.0),
     _stove("timers, and the hub forgets", (_BLIND,), ("hub-forgets",), "plan", most_timers=1),
 )
