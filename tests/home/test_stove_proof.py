@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gezhi.home import stove_proof
 from gezhi.home.stove_model import Stove
 from gezhi.home.stove_proof import PIECES, properties, recoveries, verify
 from gezhi.home.stove_world import HOT
@@ -54,3 +55,17 @@ def test_a_magnet_that_lifts_the_armature_would_be_software_that_lets_gas_flow()
     _, found = broken(Stove(replace(PIECES[2], lifts=True, hottest=HOT)), stop_early=True)
     assert set(found) == {"gas never flows that a hand did not start"}
     assert next(iter(found.values()))[-1] == "a tick passes"
+
+
+def test_one_process_and_two_find_the_same(monkeypatch):
+    pieces = (PIECES[12], replace(PIECES[2], wiring="open"), PIECES[8])
+    monkeypatch.setattr(stove_proof, "VARIANTS", pieces)
+    told = []
+    alone = stove_proof.verify_all(told.append, workers=1)
+    assert alone == stove_proof.verify_all(told.append, workers=2)
+    assert told[:3] == told[3:]
+    assert alone.states == sum(verify(one).states for one in pieces)
+    assert alone.fixpoint
+    (lit,) = [one for one in alone.verdicts if "light the stove again" in one.name]
+    assert not lit.holds
+    assert lit.trace[0] == f"in the stove of {pieces[1].name!r}:"
