@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gezhi.home.speech import LONGEST_SECONDS, Action, understand
+from gezhi.home.speech import LONGEST_CHARACTERS, LONGEST_SECONDS, Action, understand
 from gezhi.home.speech.kinds import Kind
 from gezhi.home.speech.lexicon import LANGUAGES, lexicon
 from gezhi.home.speech.normal import simplified
@@ -169,6 +169,51 @@ def test_every_chinese_duration_is_its_seconds(duration, frame, burner):
         assert command.record() == expected
 
 
+@settings(max_examples=300, derandomize=True)
+@given(
+    english_durations(),
+    st.sampled_from(
+        [
+            "the noodles need {1}, turn {0} off after that",
+            "it takes {1}, then shut {0} off",
+            "set a timer for {1} and then turn off {0}",
+            "set a timer for {1}, when it ends turn off {0}",
+            "turn off {0} once {1} have passed",
+        ]
+    ),
+    st.sampled_from([("the left burner", "left"), ("the right one", "right"), ("the gas", "all")]),
+)
+def test_a_time_that_is_told_first_is_the_time_of_the_cut(duration, form, burner):
+    command = understand(form.format(burner[0], duration[0]))
+    if duration[1] > LONGEST_SECONDS:
+        assert not command.is_executable
+    else:
+        expected = {"action": "off", "burner": burner[1], "delay_seconds": duration[1]}
+        assert command.record() == expected
+
+
+@settings(max_examples=300, derandomize=True)
+@given(
+    chinese_durations(),
+    st.sampled_from(
+        [
+            "粥还要熬{1}，到时候把{0}关了",
+            "鸡蛋煮{1}就关{0}",
+            "定时{1}，到点关{0}",
+            "汤再炖{1}，然后关{0}",
+        ]
+    ),
+    st.sampled_from([("左边的灶", "left"), ("右灶", "right"), ("煤气灶", "all")]),
+)
+def test_a_time_that_is_told_first_is_the_time_of_the_cut_in_chinese(duration, form, burner):
+    command = understand(form.format(burner[0], duration[0]))
+    if duration[1] > LONGEST_SECONDS:
+        assert not command.is_executable
+    else:
+        expected = {"action": "off", "burner": burner[1], "delay_seconds": duration[1]}
+        assert command.record() == expected
+
+
 LIGHTING = [
     *("turn on", "switch on", "ignite", "relight", "fire up", "turn up", "turn it back on"),
     *("点火", "开火", "打火", "打开", "点燃", "开大", "調大", "開火", "打開", "启动", "开"),
@@ -247,6 +292,61 @@ def test_a_condition_a_denial_or_a_second_wish_beside_a_command_stops_it(case, d
     command = understand(whole)
     # "No wait, cancel", "don't do it, never mind" say the same twice.
     assert not command.is_executable or command.action is case["action"] == Action.CANCEL, whole
+
+
+THINGS = ["tv", "lamp", "radio", "speaker", "heater", "laundry", "phone", "movie", "song", "oven"]
+THINGS_IN_CHINESE = ["电视", "灯", "音箱", "空调", "窗户", "水龙头", "洗衣机", "手机", "烤箱", "门"]
+
+
+@settings(max_examples=300, derandomize=True)
+@given(st.data(), st.sampled_from(["left", "right"]), st.sampled_from([*TOLD, "the soup is done"]))
+def test_it_is_never_a_burner_where_another_thing_is_spoken_of_last(data, side, told):
+    thing = data.draw(st.sampled_from(THINGS))
+    form = data.draw(
+        st.sampled_from(
+            [
+                "the {thing} on the {side} is too loud, turn it off",
+                "the {side} {thing} is on, switch that off",
+                "{told}, the {thing} needs ten minutes, turn it off then",
+                "the {side} burner is fine, the {thing} is too loud, turn it off",
+                "turn off whatever {thing} is on",
+                "the {thing} takes an hour, shut it off after that",
+            ]
+        )
+    )
+    assert not understand(form.format(thing=thing, side=side, told=told)).is_executable
+
+
+@settings(max_examples=200, derandomize=True)
+@given(st.sampled_from(THINGS_IN_CHINESE), st.sampled_from("左右"), st.integers(0, 4))
+def test_it_is_never_a_burner_where_another_thing_is_spoken_of_in_chinese(thing, side, form):
+    whole = [
+        f"{side}边的{thing}太吵了，把它关了",
+        f"{side}边的{thing}还开着，关掉吧",
+        f"{thing}要十分钟，到时候关掉",
+        f"{side}边的火没事，{thing}太吵了，把它关了",
+        f"定时十分钟，到时候关{thing}",
+    ][form]
+    assert not understand(whole).is_executable, whole
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("，", "it ", "left, it, ", "ten minutes, then ", "(re|", "turn off the stove, no, "),
+        *("十分钟，到时候", "左边好了，把它关了，", "关火，别关，", "左，那，"),
+        "the soup on the left needs ten minutes, ",
+    ],
+)
+def test_what_repeats_without_end_is_looked_at_a_bounded_number_of_times(piece, monkeypatch):
+    """However many places there are to cut or to point back, there is a number of readings."""
+    from gezhi.home.speech import meaning
+
+    read, calls = meaning.words_of, []
+    monkeypatch.setattr(meaning, "words_of", lambda *given: calls.append(1) or read(*given))
+    command = understand((piece * LONGEST_CHARACTERS)[:LONGEST_CHARACTERS])
+    assert not command.is_executable
+    assert len(calls) < 3_000
 
 
 POLITE = [

@@ -145,6 +145,12 @@ def words_of(said: Sequence[str], names: tuple[str, ...] = ()) -> tuple[Token, .
     >>> [one.text for one in words_of(("stove", "off"))]
     ['stove', 'off']
     """
+    return _words_of(tuple(said), names)
+
+
+@lru_cache(maxsize=1024)
+def _words_of(said: tuple[str, ...], names: tuple[str, ...]) -> tuple[Token, ...]:
+    """A sentence is read in many stretches, and many of them again."""
     words = lexicon(names)
     mended = _spelled([words.typed.get(one, _mended(one, names)) for one in said], words)
     return tuple(settled(list(_read_cheaply(mended, words))))

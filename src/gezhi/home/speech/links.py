@@ -24,6 +24,8 @@ from gezhi.home.speech.sentence import SHUTTING, SILENT, Sentence
 __all__ = ["linked"]
 
 _JOINTS = (",", "!", "and", "so", "then", "but", "然", "到", "时", "再", "就", "之", "完")
+#: More of them than this is no sentence that somebody said.
+_MOST_JOINTS = 12
 #: What ends a wait that was told before.
 _ENDED = (
     r"(?:is |has |'s )?(?:up|over|out|done|finished|ended|ends|rings|beeps|expires|elapsed|passed|"
@@ -68,6 +70,8 @@ def linked(said: Sequence[str], names: tuple[str, ...]) -> Iterator[tuple[str, .
         names: the burners' own names.
     """
     chinese = is_chinese("".join(said))
+    if sum(one in _JOINTS for one in said) > _MOST_JOINTS:
+        return
     for at, one in enumerate(said):
         if at and one in _JOINTS:
             left, right = said[:at], said[at:]

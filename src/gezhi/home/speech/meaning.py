@@ -7,6 +7,7 @@ extend and off is it, and is every word of it accounted for?
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import chain, islice
 
 from gezhi.home.speech.amounts import amounts
 from gezhi.home.speech.burners import NotOne, check_names, find_burner, own_words
@@ -62,6 +63,10 @@ __all__ = ["LONGEST_SECONDS", "understand"]
 LONGEST_SECONDS = 12 * 3600
 
 
+#: More ways to read what points back than this, and nobody knows what is meant.
+_MOST_LINKS = 4
+
+
 class _Not(Exception):
     """It is not done; the code of the reason is its argument."""
 
@@ -112,12 +117,13 @@ def _linked(
     said: Sequence[str], own: tuple[str, ...], read: Callable[[Sequence[str]], Command]
 ) -> Command | None:
     """The command where a time or a burner points back, once or both."""
-    for once in linked(said, own):
-        for row in (once, *linked(once, own)):
-            whole = read(row)
-            command = whole if whole.is_executable else find_command(row, own, read)
-            if command is not None and command.is_executable:
-                return command
+    once = list(islice(linked(said, own), _MOST_LINKS))
+    twice = (row for one in once for row in linked(one, own))
+    for row in chain(once, islice(twice, _MOST_LINKS)):
+        whole = read(row)
+        command = whole if whole.is_executable else find_command(row, own, read)
+        if command is not None and command.is_executable:
+            return command
     return None
 
 
