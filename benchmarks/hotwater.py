@@ -21,6 +21,7 @@ import numpy as np
 
 from benchmarks.hotwater_runs import (
     LEARNED_PRICES,
+    RATES,
     RIVALS,
     SHOWER_RATES,
     Task,
@@ -38,6 +39,8 @@ FIRST_SEED = 3000
 SIDE_HOUSEHOLDS = 10
 SIDES = ("curve", "ignored", "slow", "sensors", "scattered", "showers", "changed")
 NAMES = ("nothing", "hotcirc", "grundfos", "learned", "learned-cues", "foresight")
+MARKS = {"learned": (75.0, 85.0), "learned-cues": (88.0, 95.0)}
+BUDGET_KWH = 1.5
 Runs = dict[str, dict[str, list[tuple[float, ...]]]]
 """By kind of run and name of policy: a tuple for each household, in the same order."""
 
@@ -83,13 +86,12 @@ def share_row(
 def reference_rows(runs: Runs) -> list[Row]:
     """The reference home: shares, heat, and the ratio to the best there is."""
     where, made = ("Reference home", "参考住宅"), []
-    marks = {"learned": (75.0, 85.0), "learned-cues": (88.0, 95.0)}
     for name in NAMES:
         mine = name.startswith("learned")
         made.append(
             share_row(
                 f"reference-{name}-under-5s", where, name, runs, "reference",
-                marks.get(name, (None, None)), headline=mine,
+                MARKS.get(name, (None, None)), headline=mine,
             )
         )  # fmt: skip
         warm = heats(runs["reference"][name])
@@ -98,7 +100,7 @@ def reference_rows(runs: Runs) -> list[Row]:
                 f"reference-{name}-heat",
                 f"Reference home, {name}: extra heat a day (worst household {max(warm):.2f} kWh)",
                 f"参考住宅，{name}：每天额外热量（最多 {max(warm):.2f} 度）",
-                mean(warm), "kWh", must=1.5 if mine else None, better="lower",
+                mean(warm), "kWh", must=BUDGET_KWH if mine else None, better="lower",
                 interval=interval(warm),
             )
         )  # fmt: skip
@@ -106,6 +108,37 @@ def reference_rows(runs: Runs) -> list[Row]:
         if name.startswith("optimum"):
             key = "reference-" + name.replace(" ", "-").replace("/", "-")
             made.append(share_row(key, where, name, runs, "reference"))
+    return made
+
+
+def rate_rows(runs: Runs) -> list[Row]:
+    """One exchange rate for all homes and no budget: where the mean comes to 1.5 kWh a day.
+
+    Between two rates both shares and heats are taken to go along a straight line.
+    """
+    made = []
+    for name, (low, high) in RATES.items():
+        more, less = (runs["reference"][f"{name} at {one:g} s/kWh"] for one in (low, high))
+        dear, cheap = mean(heats(more)), mean(heats(less))
+        part = min(1.0, max(0.0, (BUDGET_KWH - cheap) / (dear - cheap)))
+        values, warm = (
+            [part * one + (1 - part) * other for one, other in zip(of(more), of(less), strict=True)]
+            for of in (shares, heats)
+        )
+        rate, marks = part * low + (1 - part) * high, MARKS[name]
+        made.append(
+            Row(
+                f"reference-{name}-one-rate",
+                f"Reference home, {name}, no budget but one exchange rate for all homes, about "
+                f"{rate:.0f} s/kWh, {mean(warm):.2f} kWh a day in the mean and {max(warm):.2f} at "
+                f"most: hot draws under 5 s (worst household {min(values):.1f} %)",
+                f"参考住宅，{name}，不设预算，所有住宅同一兑换率（约 {rate:.0f} 秒/度），平均每天 "
+                f"{mean(warm):.2f} 度、最多 {max(warm):.2f} 度：5 秒内出热水的比例"
+                f"（最差 {min(values):.1f} %）",
+                mean(values), "%", must=marks[0], aim=marks[1], digits=1,
+                interval=interval(values),
+            )
+        )  # fmt: skip
     return made
 
 
@@ -141,6 +174,7 @@ def beside_rivals(runs: Runs) -> list[Row]:
     rivals = [*RIVALS, "hotcirc", "grundfos"]
     for mine in ("learned", "learned-cues"):
         names = ["nothing", *(f"{mine} at {price:g} s/kWh" for price in LEARNED_PRICES)]
+        leads = []
         for rival in rivals:
             theirs = (curve if rival in curve else runs["reference"])[rival][:count]
             ahead = []
@@ -148,6 +182,7 @@ def beside_rivals(runs: Runs) -> list[Row]:
                 points = sorted((curve[name][index][2], curve[name][index][0]) for name in names)
                 at = np.interp(their[2], [x for x, _ in points], [y for _, y in points])
                 ahead.append(100 * (float(at) - their[0]))
+            leads.append(interval(ahead)[0])
             key = f"{mine}-beside-{rival}".replace(" ", "-").replace(",", "")
             made.append(
                 Row(
@@ -159,6 +194,15 @@ def beside_rivals(runs: Runs) -> list[Row]:
                     mean(ahead), "points", must=0.0, digits=1, interval=interval(ahead),
                 )
             )  # fmt: skip
+        made.append(
+            Row(
+                f"{mine}-beside-all",
+                f"{mine} beside every rival's every setting: the least lead that the intervals "
+                "leave open (above 0 it dominates)",
+                f"{mine} 与每个对手的每种设定相比：置信区间所容许的最小领先（大于 0 即全面占优）",
+                min(leads), "points", must=0.0, aim=0.0, digits=1,
+            )
+        )  # fmt: skip
     return made
 
 
@@ -248,7 +292,7 @@ def main(arguments: list[str]) -> None:
     for task, _, spent in done:
         seconds.setdefault(task.kind, []).append(spent)
     makers: list[Callable[[Runs], list[Row]]] = [
-        reference_rows, side_rows, beside_rivals, shower_rows,
+        reference_rows, rate_rows, side_rows, beside_rivals, shower_rows,
     ]  # fmt: skip
     rows = [row for make in makers for row in make(runs)] + speed_rows(seconds, days)
     details = {"days": days, "households": count, "of them in side runs": SIDE_HOUSEHOLDS}

@@ -15,12 +15,24 @@ from gezhi.home.plant import REFERENCE, Plumbing
 from gezhi.home.policies import Grundfos, HotCirc
 from gezhi.home.simulate import Outcome, Policy, at_taps, simulate
 
-__all__ = ["KINDS", "LEARNED_PRICES", "RIVALS", "SHOWER_RATES", "Task", "live", "settled"]
+__all__ = [
+    "KINDS",
+    "LEARNED_PRICES",
+    "RATES",
+    "RIVALS",
+    "SHOWER_RATES",
+    "Task",
+    "live",
+    "settled",
+]
 
 UTC = find_zone("UTC")
 DAY = 86400
 LEARNED_PRICES = (180.0, 300.0, 480.0, 800.0)
 """Seconds of waiting for a kilowatt-hour, without a budget: the curves of what is learned."""
+RATES = {"learned": (270.0, 330.0), "learned-cues": (330.0, 400.0)}
+"""One exchange rate for all homes, below and above what comes to a mean of 1.5 kWh a day; found on
+households 100 to 139, of which none is measured."""
 OPTIMUM_PRICES = (30.0, 150.0, 300.0, 450.0, 600.0, 800.0, 1100.0, 1600.0)
 SHOWER_RATES = (45.0, 60.0, 75.0)
 WAIT_PRICES = (20.0, 150.0, 250.0, 300.0, 350.0, 375.0, 400.0, 450.0, 500.0)
@@ -95,10 +107,12 @@ def _named(town: Town, *names: str) -> dict[str, Policy]:
     return {name: make_policy(name, town) for name in names}
 
 
-def _at_prices(town: Town, name: str) -> dict[str, Policy]:
+def _at_prices(
+    town: Town, name: str, prices: Sequence[float] = LEARNED_PRICES
+) -> dict[str, Policy]:
     return {
         f"{name} at {price:g} s/kWh": make_policy(name, town, Exchange(price, None))
-        for price in LEARNED_PRICES
+        for price in prices
     }
 
 
@@ -132,7 +146,10 @@ def _optimum(town: Town, prices: Sequence[float], *, waits: bool = False) -> Fou
 def _reference(task: Task) -> Found:
     town = _town(task)
     names = ("hotcirc", "grundfos", "learned", "learned-cues", "foresight")
-    return _compared(town, _named(town, *names)) | _optimum(town, OPTIMUM_PRICES)
+    policies = _named(town, *names)
+    for name, rates in RATES.items():
+        policies |= _at_prices(town, name, rates)
+    return _compared(town, policies) | _optimum(town, OPTIMUM_PRICES)
 
 
 def _curve(task: Task) -> Found:

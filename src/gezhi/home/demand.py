@@ -12,13 +12,12 @@ moments both ways from there on, and the differences are what it has to predict
 
 A purge is done when the draws it saves are worth its heat. The price is the user's exchange rate,
 seconds of waiting for a kilowatt-hour, where a draw that is spoilt counts 30 s; with a budget the
-price is what keeps the budget, and never below the user's.
+price is what keeps the budget (`gezhi.home.budget`), and never below the user's.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +25,7 @@ import numpy as np
 
 from gezhi.errors import ParameterError
 from gezhi.home.advantage import Advantage, load_advantage
+from gezhi.home.budget import Budget
 from gezhi.home.clock import LocalClock
 from gezhi.home.foresight import pipe_to
 from gezhi.home.habits import Habits
@@ -37,15 +37,12 @@ __all__ = ["SPOILT_SECONDS", "Exchange", "Learned"]
 SPOILT_SECONDS = 30.0
 """What a draw without hot water in its first five seconds counts as, in seconds of waiting."""
 
-_BEGIN_PRICE = 12.0  # spoilt draws a kilowatt-hour: near what a budget of 1.5 kWh comes to
 _CEILING_CELSIUS = 40.5  # of the reference home: hotter water is left alone
 _RUN_SECONDS = 60.0
 _SLOW_SECONDS = 80.0  # by then a purge is over
 _STEP_SECONDS = 4.0
 _RUN_KWH = 0.004  # lost by the pipe while the pump runs, and by what it brings too much
-_OWED_GAIN, _WEEK_GAIN, _OWED_KEPT = 0.15, 0.5, 0.95
-_AWAY_SHARE = 0.02
-_UNSEEN = 1.08  # the heat of purges over what can be told of it, and a margin below the budget
+_UNSEEN = 1.02  # the heat of purges over what can be told of it, set on households 100 to 139
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,15 +183,14 @@ class Learned:
         self._advantage: Advantage = load_advantage("cues" if with_cues else "flow")
         self._taps = {tap: _Tap(clock, plumbing, tap) for tap in plumbing.taps}
         self._least_price = self._exchange.seconds_per_kwh / SPOILT_SECONDS
-        budget = self._exchange.kwh_per_day
-        self._price = max(self._least_price, _BEGIN_PRICE) if budget else self._least_price
-        self._owed, self._spent, self._day = 0.0, 0.0, -1
-        self._week: deque[float] = deque(maxlen=7)
+        kwh = self._exchange.kwh_per_day
+        self._budget = Budget(kwh, least_price=self._least_price) if kwh else None
+        self._spent, self._day = 0.0, -1
 
     @property
     def price(self) -> float:
         """What a purge has to save now: spoilt draws for a kilowatt-hour."""
-        return self._price
+        return self._budget.price if self._budget else self._least_price
 
     def drew(self, now: float, tap: str, litres_per_minute: float) -> None:
         """A draw has begun; one below the heater's ignition flow asks for no hot water."""
@@ -237,7 +233,7 @@ class Learned:
         warmth = (self._as_reference(celsius) - 20) / 25
         size = known.full_kwh / _REFERENCE_KWH
         longer = known.hot_seconds / _REFERENCE_SECONDS
-        price = self._price * size / longer
+        price = self.price * size / longer
         rested = (now - known.asked_at - _RUN_SECONDS) / 3600
         state = (
             warmth,
@@ -262,7 +258,7 @@ class Learned:
             if not rested or self._as_reference(found) >= _CEILING_CELSIUS:
                 continue
             saved, kwh = self.weigh(now, tap, found)
-            if saved > self._price * kwh:
+            if saved > self.price * kwh:
                 wanted.append(tap)
                 self._spent += known.purged(now, found)
         return wanted
@@ -280,22 +276,12 @@ class Learned:
         return home.ambient_celsius + share * (home.hot_celsius - home.ambient_celsius)
 
     def _settle(self, now: float) -> None:
-        """Once a day: let the price follow what was spent, where there is a budget.
-
-        What is owed from the last weeks keeps the average, the last week keeps the pace; days on
-        which next to nothing was spent, as on journeys, count for neither.
-        """
+        """Once a day: let the price follow what was spent, where there is a budget."""
         day = self._clock.day(now)
         if day == self._day:
             return
-        budget = self._exchange.kwh_per_day
-        if self._day >= 0 and budget is not None and self._spent >= _AWAY_SHARE * budget:
-            share = _UNSEEN * self._spent / budget - 1
-            self._owed = _OWED_KEPT * self._owed + share
-            self._week.append(share)
-            pace = sum(self._week) / len(self._week)
-            change = math.exp(_OWED_GAIN * self._owed + _WEEK_GAIN * pace)
-            self._price = max(self._least_price, _BEGIN_PRICE * change)
+        if self._day >= 0 and self._budget is not None:
+            self._budget.spent(_UNSEEN * self._spent)
         self._spent, self._day = 0.0, day
 
 
