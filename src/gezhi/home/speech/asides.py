@@ -90,6 +90,16 @@ _BY_HAND_IN_CHINESE = re.compile(
     "(?:那|还是|反正)*(?:我|我们|咱)(?:会|就|还是|待会儿|一会儿)*(?:自己|亲自|手动)(?:会|来|去|动手)*"
     "(?:关|看|盯|弄|守|管|熄)(?:着|火|就行|就好|吧|了|呢|灶)*|(?:我|我哋)(?:会)?睇住(?:火)?"
 )
+_STILL_ON = re.compile(
+    r"(?!(?:leave|keep|put|turn|make|get|have|is|are|was|does|did|if|when)\b)[\w' ]+?"
+    r"(?:left|is|are|was|been|'s|'re)\b[\w' ]*\b(?:on|burning|running|lit|going)"
+    r"(?: again| right now| since \w+| for (?:hours|ages|so long)| too long| all (?:day|night))*"
+)
+_NO_STATE = (
+    Kind.CONDITION, Kind.NEGATION, Kind.NEEDLESS, Kind.DEVICE, Kind.OFF, Kind.OFFWARD, Kind.TURN,
+    Kind.LIGHT, Kind.TIMER, Kind.AMOUNT, Kind.QUESTION, Kind.KEEP, Kind.OBJECT, Kind.SET,
+    Kind.CANCEL, Kind.ADD, Kind.PLEASE, Kind.RAISE, Kind.LOWER,
+)  # fmt: skip
 _BURNING = "火灶炉烟糊焦油锅煤瓦"
 _ALARM = re.compile(
     "(?:这|那|厨房|屋里|家里|里面|里|锅里|灶上|现在|,)*"
@@ -163,6 +173,19 @@ def is_aside(told: Sentence, order: Sentence, *, runs_on: bool = False) -> bool:
     return warns is not None and _HARM.search(warns["rest"]) is not None
 
 
+def _burns(told: Sentence, order: Sentence, row: list[str]) -> bool:
+    """ "You left the left burner on": why it is to be off."""
+    placed = {one.value for one in order.words if one.kind == Kind.PLACE}
+    named = {one.value for one in told.words if one.kind == Kind.PLACE}
+    burner = told.has(Kind.STOVE, Kind.PLURAL) or bool(named)
+    return (
+        burner
+        and named <= placed
+        and not told.has(*_NO_STATE)
+        and _STILL_ON.fullmatch(" ".join(row)) is not None
+    )
+
+
 def _alarms(order: Sentence, row: list[str]) -> bool:
     """火太大了, 好大的烟: why it is to be off at once."""
     said = "".join(row).rstrip("啊呀哦喔哈啦吧呢")
@@ -184,6 +207,8 @@ def _fits(told: Sentence, order: Sentence, row: list[str]) -> bool:
     if _alarms(order, row):
         return True
     shuts = order.has(*SHUTTING)
+    if shuts and _burns(told, order, row):
+        return True
     return shuts and (_was_forgotten(told, order, row) or _is_unused(told, order, row))
 
 

@@ -178,6 +178,9 @@ def _needs_more(before: Sentence) -> bool:
 
 def _is_of_the_stove(before: Sentence, place: Token) -> bool:
     """ "The soup on the left", "the left one"; but "the left speaker" is no burner."""
+    needed = any(one.text.split()[-1] in ("need", "use", "using") for one in before.words)
+    if needed and not before.has(Kind.AMOUNT):
+        return False  # "I only need the right one"
     after = before.after(before.words.index(place))
     bare = place.text.isascii() and " " not in place.text
     if bare and after is not None and after.kind == Kind.UNKNOWN and "'" not in after.text:

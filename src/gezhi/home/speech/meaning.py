@@ -206,6 +206,9 @@ def _denied(said: Sentence) -> tuple[Action, int]:
     kinds = said.kinds
     plain = not said.has(Kind.AMOUNT, Kind.MOMENT, Kind.ADD, Kind.MORE, Kind.KEEP, Kind.POSTPONE)
     about = said.has(Kind.OFF, Kind.TIMER) or (Kind.TURN in kinds and Kind.OFFWARD in kinds)
+    turned = said.has(Kind.OFF) and said.words[said.first(Kind.OFF)].text.isascii()
+    if said.has(Kind.AND) or (turned and reports(said)):
+        raise _Not("negated")
     if not (plain and about) or said.has(Kind.STATE, Kind.ASK, Kind.BE, Kind.ON, Kind.NOW):
         raise _Not("negated")
     needless = said.has(Kind.NEEDLESS) and denies_plainly(said) and not ends_before(said)

@@ -113,8 +113,23 @@ def adds_after_off(said: Sentence) -> bool:
 def needs_another(said: Sentence) -> bool:
     """ "I only need the right one, turn off the left": they are no enumeration."""
     places = {one.value for one in said.words if one.kind in (Kind.PLACE, Kind.NAME)}
+    if any(_is_needed(said, at) for at in range(len(said.words))):
+        return True
     used = said.has(Kind.KEEP) or any(one.text in _NEEDED for one in said.words)
     return len(places) > 1 and used and any(one.kind == Kind.COMMA for one in said.words)
+
+
+def _is_needed(said: Sentence, at: int) -> bool:
+    """ "I only need the right one now": that one is not to be off; "I need the right one off"."""
+    if said.words[at].text not in _NEEDED or not said.has(*SHUTTING):
+        return False
+    after = said.after(at)
+    if after is None or after.kind not in (Kind.PLACE, Kind.NAME):
+        return False
+    rest = said.words[said.words.index(after) + 1 :]
+    skipped = (Kind.STOVE, Kind.FILLER, Kind.NOW, Kind.TURN)
+    follows = next((one for one in rest if one.kind not in skipped), None)
+    return follows is None or follows.kind not in SHUTTING
 
 
 def parts_burners(said: Sentence) -> bool:

@@ -233,8 +233,9 @@ def wants_no_timer(said: Sentence) -> bool:
         one.kind in (Kind.NEGATION, Kind.TIMER, Kind.FILLER, Kind.PLACE) for one in said.words
     )
     ended = (said.has(Kind.DONE) or alone) and said.has(Kind.TIMER)
-    plain = denials == ["不要"] or (denials == ["别"] and not alone)
-    return plain and ended and not said.has(*SHUTTING)
+    over = said.stands_before(Kind.TIMER, Kind.DONE)
+    plain = denials == ["不要"] or (denials == ["别"] and over)
+    return plain and ended and not said.has(*SHUTTING, Kind.CANCEL, Kind.DROP, Kind.STOP)
 
 
 def denies_plainly(said: Sentence) -> bool:
