@@ -223,8 +223,18 @@ def _twice_refused(model: Stove, number: int) -> bool:
         codes = [one.code for one in effects if isinstance(one, Notice)]
         if again != state or codes != ["refused-duplicate"]:
             return False
+    if not _alarms_apart(model, number):
+        return False
     # What has no id takes no room among those that have.
     return bool(model.hub.step(hub, Cut(name), 0.0)[0].seen == hub.seen)
+
+
+def _alarms_apart(model: Stove, number: int) -> bool:
+    """Say whether an alarm that falls silent leaves another one as it is."""
+    state = model.hubs[number]
+    for event in (Alarm("gas", on=True), Alarm("smoke", on=True), Alarm("smoke", on=False)):
+        state = model.hub.step(state, event, 0.0)[0]
+    return bool(state.alarms == ("gas",) or "hood" in state.alarms)
 
 
 def _node_heeded(model: Stove, number: int) -> str:

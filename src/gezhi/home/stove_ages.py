@@ -60,8 +60,9 @@ def tidy_hub(hub: StoveState, *, idle: bool) -> StoveState:
             lit_at=lit,
             limit_at=floor(here.limit_at, far),
             weak_at=floor(here.weak_at, -limits.settle_seconds),
-            fault_at=max(here.fault_at, -limits.fault_seconds) if here.fault else 0.0,
-            read_at=max(here.read_at, -stuck) if here.read else 0.0,
+            # What no rule should ask for is kept as old as a rule that did ask would not miss.
+            fault_at=max(here.fault_at if here.fault else -_FAR, -limits.fault_seconds),
+            read_at=max(here.read_at if here.read else -_FAR, -stuck),
             planned_at=floor(here.planned_at, far),
             # A node keeps its pauses itself.
             pulsed_at=None

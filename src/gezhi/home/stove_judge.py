@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gezhi.home.stove_telling import untold
+from gezhi.home.stove_telling import same_on_another_clock, untold
 from gezhi.home.stove_world import NOBODY, PRESSED, Place, World, gas
 from gezhi.home.types.common import Link, Notice, SetRelay, Tick
 from gezhi.home.types.stove import (
@@ -41,6 +41,8 @@ HINDRANCES = ("hub-gone", "link-down", "power-gone", "stuck-closed")
 _FAULTS = ("flame-after-cut", "relay-silent", "relay-stuck")
 _COMMANDS = (Cut, Plan, Extend, Cancel, ChildLock, ResetFault)
 _TICK = Tick()
+#: So many steps of each stove are done on another clock too.
+_SAMPLE = 2_000
 
 
 class Judge:
@@ -143,10 +145,21 @@ class Judge:
         if hub.locked is not world.lock:
             return "lock"
         if not self.limits.burners[i].node:
-            return ""
+            cut = hub.burners[i].cutting
+            many = not self.limits.burners[i].flame_sensor and cut is not None
+            return (
+                "budget"
+                if many and cut is not None and cut.pulses > self.limits.blind_pulses
+                else ""
+            )
         node = self.model.nodes[place.node]
         if node.locked is not world.lock:
             return "lock"
+        if (
+            not self.limits.burners[i].flame_sensor
+            and (node.pulses or 0) > self.limits.blind_pulses
+        ):
+            return "budget"
         left = [float(one) for one in (*place.plan, place.burn, place.alone) if one > 0]
         wanted = min(left, default=None)
         if wanted is None or node.due_at is None:
@@ -399,9 +412,14 @@ class Judge:
         wrong = self._untold.get(key)
         if wrong is None:
             hubs = self.model.hubs
-            wrong = untold(hubs[before], hubs[world.hub], event, effects, by)
+            told = untold(hubs[before], hubs[world.hub], event, effects, by)
+            wrong = "told" if told else ""
+            if not wrong and len(self._untold) < _SAMPLE and not by:
+                wrong = (
+                    "" if same_on_another_clock(self.model.hub, hubs[before], event) else "clock"
+                )
             self._untold[key] = wrong
-        return world._replace(breach="told") if wrong and not world.breach else world
+        return world._replace(breach=wrong) if wrong and not world.breach else world
 
     def coil(self, world: World, i: int, before: Place) -> World:
         """A coil may have been switched on; that must have a reason."""
@@ -423,10 +441,14 @@ class Judge:
         """People are told something."""
         if notice.subject not in self.names or world.breach:
             return world
+        if notice.code == "plan-adopted" and "hub-forgets" not in self.model.variant.faults:
+            return world._replace(breach="told")
         i = self.names.index(notice.subject)
         place, code = world.places[i], notice.code
         if code in _FAULTS:
-            if code != _FAULTS[0] and not self.model.variant.faults:
+            # Cuts that follow each other make a relay rest, which is told as if it were silent.
+            able = not self.model.variant.faults and self.model.variant.acts == ("cut",)
+            if code != _FAULTS[0] and able:
                 return world._replace(breach="told")
             place = place._replace(latched=True, silent=0, owed=place.owed and code == _FAULTS[2])
         elif code == "cut-waits":

@@ -37,6 +37,7 @@ _NAMES = {
     "stuck": "a relay that reads energised at rest is a fault",
     "told": "people are told of every change, once, and of nothing else",
     "restart": "a restart with other settings keeps what is known",
+    "clock": "hub and nodes do the same on any clock",
     "wakes": "nothing comes due without a wake",
     "hood": "the hood runs while a flame burns and for its time after, and then stops",
 }
@@ -218,9 +219,15 @@ VARIANTS = (
     _stove("unequal times, nothing seen", (_BLIND,), ("link-down",), "cut light", **_UNEQUAL),
     _stove("unequal times, bought relay", (_ALONE,), (), "cut lock", **_UNEQUAL),
     _stove(
-        "unequal times, and no link", (replace(_BLIND, node=False),), _HUB[1:], "cut", **_UNEQUAL
+        "unequal times, and no link",
+        (replace(_BLIND, node=False),),
+        _HUB[1:],
+        "cut plan",
+        **_UNEQUAL,
     ),
     _stove("unequal times, read back", (_HEARD,), (), "cut", **_UNEQUAL),
+    _stove("timers, read back", (_HEARD,), (), "cut plan", most_timers=1),
+    _stove("child lock at one of two", (_SEEN, _OTHER), (), "lock"),
     _stove("relay that reads back, nothing seen", (_HEARD,), _RELAYS, "cut reset"),
     _stove("nobody near for a moment", (_BLIND,), (), "presence", presence_seconds=1.0),
     _stove("timers, and the hub forgets", (_BLIND,), ("hub-forgets",), "plan", most_timers=1),

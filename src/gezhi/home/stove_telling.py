@@ -14,9 +14,12 @@ Every change of which people should know has its notice, once, and no notice com
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
-from gezhi.home.types.common import Notice
+from gezhi.home.types.common import Notice, Wake
 from gezhi.home.types.stove import (
+    ALARMS,
     ALL,
     Alarm,
     BurnerState,
@@ -35,10 +38,18 @@ from gezhi.home.types.stove import (
     StoveState,
 )
 
-__all__ = ["untold", "untold_restart"]
+__all__ = ["same_on_another_clock", "untold", "untold_restart"]
 
 _ENDS = {"cut-done": False, "cut-unseen": None, "flame-after-cut": True}
 _FAULTS = ("flame-after-cut", "relay-silent", "relay-stuck")
+_CODES = {
+    "locked", "unlocked", "lock-blind", "unlocked-at-stove", "flame-on", "flame-out", "flame-stale",
+    "flame-absurd", "cannot-hold", "burn-warning", "planned", "extended", "cancelled", "due-timer",
+    "due-limit", "due-presence", "late", "cutting", "cut-waits", "cut-done", "cut-unseen",
+    "cut-by-node", "plan-adopted", "fault-reset", "clock-jump", *_FAULTS,
+    *(f"alarm-{one}" for one in ALARMS),
+}  # fmt: skip
+_LATER = 64.0
 _COMMANDS = (Cut, Plan, Extend, Cancel, ChildLock, ResetFault)
 
 
@@ -58,6 +69,9 @@ def untold(
     if refused:
         named = "" if isinstance(event, ChildLock) else _subject(event)
         return "" if refused == [(refused[0][0], named)] else refused[0][0]
+    strange = [code for code, _ in said if code not in _CODES]
+    if strange:
+        return strange[0] or "nothing"
     for code, subject, times in _house(old, new, event):
         if said[code, subject] != times:
             return code
@@ -79,6 +93,25 @@ def untold_restart(old: StoveState, effects: tuple[StoveEffect, ...]) -> str:
         if said["cut-waits", here.name] < cuts:
             return "cut-waits"
     return ""
+
+
+def same_on_another_clock(rule: Any, state: Any, event: Any) -> bool:
+    """Say whether a hub's or node's `step` does the same when it is later by the clock."""
+    there, said = rule.step(state, event, 0.0)
+    later, same = rule.step(rule.shifted(state, _LATER), _moved(event), _LATER)
+    moved = tuple(Wake(one.at + _LATER) if isinstance(one, Wake) else one for one in said)
+    return bool(later == rule.shifted(there, _LATER) and same == moved)
+
+
+def _moved(event: Any) -> Any:
+    if not isinstance(event, _COMMANDS):
+        return event
+    issued, expires = event.issued_at, event.expires_at
+    return replace(
+        event,
+        issued_at=None if issued is None else issued + _LATER,
+        expires_at=None if expires is None else expires + _LATER,
+    )
 
 
 def _subject(event: StoveEvent) -> str:
@@ -122,6 +155,9 @@ def _burner(
     yield "cannot-hold", int("weak" in here.told and "weak" not in was.told)
     if not isinstance(event, Extend):
         yield "burn-warning", int("warned" in here.told and "warned" not in was.told)
+    adopts = isinstance(event, NodeSays) and _meant(event, here.name) and event.number > was.number
+    known = isinstance(event, NodeSays) and event.remaining_seconds is not None
+    yield "plan-adopted", int(adopts and known)
     yield "planned", int(isinstance(event, Plan) and _meant(event, here.name))
     yield from _what_came_due(new, was, here, event, said, by)
     yield from _cut(new, was, here, event, said)
@@ -172,7 +208,7 @@ def _cut(
         cancelled = isinstance(event, Cancel) and _meant(event, here.name)
         yield "cancelled", int(cancelled)
         ends = [code for code in (*_ENDS, "relay-silent", "cut-by-node") if said[code]]
-        if not cancelled and not was.fault:
+        if not cancelled and not was.fault and "cut-by-node" not in ends:
             yield "cut-done", int(ends == ["cut-done"])
             yield "cut-unseen", int(ends == ["cut-unseen"])
             if len(ends) != 1 or (ends[0] in _ENDS and _ENDS[ends[0]] is not here.flame):
