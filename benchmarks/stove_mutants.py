@@ -1,228 +1,186 @@
 """Is every branch of the stove's controllers needed by a property? Each is broken, one at a time.
 
-    python -m benchmarks.stove_mutants [--minutes 40] [--every 8]
+    python -m benchmarks.stove_mutants [--jobs 2] [--every 8] [--only NAME] [--minutes 40]
 
-Every comparison, boolean, condition, sum, number and default of `gezhi.home.stove`,
-`stove_burner` and `stove_node` is changed by a fixed list of operators on its syntax tree, and each
-mutant is verified by the properties alone, on the pieces of `gezhi.home.stove_proof`, until one
-breaks. An error of the mutant's own code counts as broken. `--every 8` takes each eighth mutant,
-and the result says of how many. Survivors that change nothing that could be seen are listed in
-`EQUIVALENT` with the reason; all others count as survivors and are named in the result.
+The mutants are those of `benchmarks.stove_operators`. Each runs in the models of
+`gezhi.home.stove_proof` and is judged by their properties alone.
+
+**Where.** Random walks of the right controllers through every stove of `VARIANTS` write down each
+question that the model puts to them, its answer, and the lines that ran for it. A mutant is asked
+the same questions; where no answer of its lines differs, the proof cannot tell it from the
+original. From a walk's world in which an answer differs, everything that can happen with the mutant
+is walked through, breadth first, up to a number of states; then random walks without people and
+faults look for a recovery that never comes; then the quick ones of `PIECES` are verified whole.
+
+**Killed** is a mutant by a broken property (a breach that the judge names, a stove that a hand
+cannot light, a button that takes no lock off, a recovery that is proved broken by a circle that
+never reaches its goal) or by an error raised in its own code. A mutant that is merely slow, or
+makes more states than are looked at, is not killed. The walks begin with the right controllers:
+where those break a property there, the tool stops with an error.
+
+Survivors that nothing could tell from the original are listed in `stove_equivalent.json` with the
+reason, and count neither as tried nor as killed; all others are named in the result. What is known
+of a mutant is kept in the user's cache, by its function; `--afresh` forgets all. The result says of
+how many something else has changed since they were killed.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import copy
-import signal
+import json
 import time
-import types
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from benchmarks.record import Results, Row
-from gezhi.home import stove, stove_burner, stove_node
-from gezhi.home.stove_model import Stove
-from gezhi.home.stove_proof import PIECES, properties, recoveries
-from gezhi.home.verify import explore
+from benchmarks.stove_operators import PARTS, Mutant, digest, mutants
+from benchmarks.stove_scouts import Fate, Scout, judge, scouts
+from gezhi.home import stove_acts, stove_ages, stove_judge, stove_model, stove_proof, stove_world
+from gezhi.home import stove_telling as telling
+from gezhi.home.types import stove as words
+from gezhi.kernel.paths import cache_folder
 
-__all__ = ["EQUIVALENT", "PARTS", "Mutant", "controllers", "killed", "main", "mutants"]
-
-#: The modules that are mutated: one hub in two files, and the node.
-PARTS = (stove, stove_burner, stove_node)
-_SECONDS = 40.0
-#: Which pieces, the quick ones first; each holds for the controllers as they are.
-_ORDER = (0, 14, 2, 9, 22, 1, 4, 6, 10, 12, 13, 15, 3, 21, 7, 5, 8, 11)
-_SKIPPED = ("__all__", "_SEEN", "_ABSURD_MILLIVOLTS")
-_COMPARE: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
-    ast.Lt: (ast.LtE, ast.GtE),
-    ast.LtE: (ast.Lt, ast.Gt),
-    ast.Gt: (ast.GtE, ast.LtE),
-    ast.GtE: (ast.Gt, ast.Lt),
-    ast.Eq: (ast.NotEq,),
-    ast.NotEq: (ast.Eq,),
-    ast.Is: (ast.IsNot,),
-    ast.IsNot: (ast.Is,),
-    ast.In: (ast.NotIn,),
-    ast.NotIn: (ast.In,),
-}
-
-
-class Mutant:
-    """One change: in which module, at which line, in which words, and the changed tree."""
-
-    def __init__(self, part: types.ModuleType, line: int, words: str, tree: ast.Module) -> None:
-        self.part, self.line, self.words, self.tree = part, line, words, tree
-
-    @property
-    def name(self) -> str:
-        """Module, line and change, as `EQUIVALENT` has it."""
-        return f"{self.part.__name__.rpartition('.')[2]}:{self.line}: {self.words}"
-
-
-def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """Give what may stand in the place of a node, told in words."""
-    before = ast.unparse(node) if isinstance(node, ast.expr) else ""
-    new: ast.AST
-    if isinstance(node, ast.Compare):
-        for i, operator in enumerate(node.ops):
-            for other in _COMPARE[type(operator)]:
-                new = copy.deepcopy(node)
-                new.ops[i] = other()
-                yield f"{before} -> {ast.unparse(new)}", new
-    elif isinstance(node, ast.BoolOp):
-        new = copy.deepcopy(node)
-        new.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-        yield f"{before} -> {ast.unparse(new)}", new
-        for i in range(len(node.values)):
-            new = copy.deepcopy(node)
-            del new.values[i]
-            new = new.values[0] if len(new.values) == 1 else new
-            yield f"{before} -> {ast.unparse(new)}", new
-    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-        new = copy.deepcopy(node)
-        new.op = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
-        yield f"{before} -> {ast.unparse(new)}", new
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        yield f"{before} -> {ast.unparse(node.operand)}", node.operand
-    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
-        yield f"{before} -> {not node.value}", ast.Constant(not node.value)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        yield f"{before} -> {node.value + 1}", ast.Constant(node.value + 1)
-    elif isinstance(node, ast.If | ast.IfExp):
-        for truth in (True, False):
-            new = copy.deepcopy(node)
-            new.test = ast.Constant(truth)
-            words = ast.unparse(node.test)
-            yield f"if {words} -> if {truth}", new
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        if node.func.id in ("min", "max"):
-            new = copy.deepcopy(node)
-            new.func = ast.Name("max" if node.func.id == "min" else "min", ast.Load())
-            yield f"{before} -> {ast.unparse(new)}", new
-        elif node.func.id == "replace":
-            for i, keyword in enumerate(node.keywords):
-                new = copy.deepcopy(node)
-                del new.keywords[i]
-                yield f"without {keyword.arg}={ast.unparse(keyword.value)}", new
-
-
-def _places(tree: ast.Module) -> list[ast.AST]:
-    """Give the nodes of functions' bodies, without docstrings and annotations."""
-    found: list[ast.AST] = []
-    for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef):
-            found += [one for statement in function.body for one in ast.walk(statement)]
-    return list(dict.fromkeys(found))
-
-
-class _Put(ast.NodeTransformer):
-    def __init__(self, old: ast.AST, new: ast.AST) -> None:
-        self.old, self.new = old, new
-
-    def visit(self, node: ast.AST) -> Any:
-        return self.new if node is self.old else super().visit(node)
-
-
-def mutants() -> Iterator[Mutant]:
-    """Give every mutant, in the order of the source."""
-    for part in PARTS:
-        source = Path(str(part.__file__)).read_text(encoding="utf-8")
-        tree = ast.parse(source)
-        for place in _places(tree):
-            for words, new in _changes(place):
-                copied = copy.deepcopy(tree)
-                # The same node in the copy: trees are walked in one order.
-                twin = dict(zip(ast.walk(tree), ast.walk(copied), strict=True))[place]
-                changed = ast.fix_missing_locations(
-                    _Put(twin, ast.copy_location(new, twin)).visit(copied)
-                )
-                yield Mutant(part, getattr(place, "lineno", 0), words, changed)
-
-
-def controllers(mutant: Mutant | None) -> tuple[types.ModuleType, types.ModuleType]:
-    """Give hub and node with a mutant's change, as modules of their own."""
-    made: dict[str, types.ModuleType] = {}
-    for part in (stove_burner, stove, stove_node):
-        module = types.ModuleType(part.__name__)
-        module.__file__ = part.__file__
-        tree: Any = Path(str(part.__file__)).read_text(encoding="utf-8")
-        if mutant is not None and part is mutant.part:
-            tree = mutant.tree
-        exec(compile(tree, str(part.__file__), "exec"), module.__dict__)
-        made[part.__name__] = module
-    hub = made[stove.__name__]
-    hub.__dict__["stove_burner"] = made[stove_burner.__name__]
-    return hub, made[stove_node.__name__]
-
-
-def _out_of_time(_signal: int, _frame: object) -> None:
-    raise TimeoutError
-
-
-def killed(mutant: Mutant) -> str:
-    """Give what noticed the mutant: a property's name, or the error of its own code; else ""."""
-    hub, node = controllers(mutant)
-    signal.signal(signal.SIGALRM, _out_of_time)
-    signal.alarm(int(_SECONDS))
-    try:
-        for piece in (PIECES[number] for number in _ORDER):
-            model = Stove(piece, hub, node)
-            done = explore(model, properties(model), recoveries(model), stop_early=True,
-                           most_states=40_000)  # fmt: skip
-            broken = [one.name for one in done.verdicts if not one.holds]
-            if broken:
-                return f"{piece.name}: {broken[0]}"
-    except TimeoutError:
-        return ""
-    except Exception as error:
-        return f"error: {type(error).__name__}"
-    finally:
-        signal.alarm(0)
-    return ""
-
+__all__ = ["EQUIVALENT", "Diary", "main"]
 
 #: Mutants that nothing could tell from the original, each with the reason.
-EQUIVALENT: dict[str, str] = {}
+EQUIVALENT: dict[str, str] = json.loads(
+    Path(__file__).with_name("stove_equivalent.json").read_text(encoding="utf-8")
+)
+_MODEL = (
+    stove_acts, stove_ages, stove_judge, stove_model, stove_proof, stove_world, telling, words
+)  # fmt: skip
+
+
+def _source(*modules: Any) -> str:
+    return digest(*(Path(str(one.__file__)).read_text(encoding="utf-8") for one in modules))
+
+
+class Diary:
+    """What became of each mutant, a line each in a file of the user's cache; the last line counts.
+
+    A line is of one mutant of one function as it was. When anything else has changed since, in the
+    controllers or in the model, those that survived are asked anew; those that were killed stay
+    so, and are counted, until they are asked `--afresh`.
+    """
+
+    def __init__(self, path: Path, seconds: float) -> None:
+        self.path, self.seconds, self.beside = path, seconds, _source(*_MODEL, *PARTS)
+        self.known: dict[str, dict[str, Any]] = {}
+        if path.is_file():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                one = json.loads(line)
+                self.known[one["key"]] = one
+
+    def key(self, mutant: Mutant) -> str:
+        """Give what a mutant's line is found by."""
+        return digest(mutant.name, mutant.source)
+
+    def fate(self, mutant: Mutant) -> Fate | None:
+        """Give what is known of a mutant."""
+        one = self.known.get(self.key(mutant))
+        if one is None:
+            return None
+        same = one["beside"] == self.beside and one["within"] >= self.seconds
+        return Fate(**one["fate"]) if one["fate"]["by"] or same else None
+
+    def older(self, mutant: Mutant) -> bool:
+        """Say whether anything else has changed since a mutant was judged."""
+        return bool(self.known[self.key(mutant)]["beside"] != self.beside)
+
+    def write(self, mutant: Mutant, fate: Fate) -> None:
+        """Add a line."""
+        one: dict[str, Any] = {"key": self.key(mutant), "name": mutant.name}
+        one |= {"beside": self.beside, "within": self.seconds, "fate": asdict(fate)}
+        self.known[self.key(mutant)] = one
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(one, ensure_ascii=False) + "\n")
+
+
+_there: list[Scout] = []
+_every: list[Mutant] = []
+
+
+def _judged(number: int, seconds: float) -> tuple[int, Fate]:
+    return number, judge(_every[number], _there, seconds)
+
+
+def _fates(numbers: list[int], jobs: int, seconds: float) -> Iterator[tuple[int, Fate]]:
+    """Judge mutants, in this process or in several that know what it knows."""
+    if not numbers:
+        return
+    _there[:], _every[:] = scouts(), mutants()
+    if jobs == 1:
+        yield from map(_judged, numbers, repeat(seconds))
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("fork")) as pool:
+        yield from pool.map(_judged, numbers, repeat(seconds))
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the mutants within the time and write what became of them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=40.0)
-    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=120.0, help="begin no other after these")
+    parser.add_argument("--every", type=int, default=1, help="take each so-manieth only")
+    parser.add_argument("--only", default="", help="those whose name has this, and write nothing")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--seconds", type=float, default=6.0, help="the most for one mutant")
+    parser.add_argument("--afresh", action="store_true", help="forget what is known")
     options = parser.parse_args(arguments)
     every = list(mutants())
-    chosen = every[:: options.every]
+    strange = set(EQUIVALENT) - {one.name for one in every}
+    if strange:
+        raise SystemExit("not mutants of these controllers: " + "; ".join(sorted(strange)))
+    diary = Diary(cache_folder() / "stove-mutants.jsonl", options.seconds)
+    if options.afresh:
+        diary.known = {}
+    chosen = [i for i in range(0, len(every), options.every) if options.only in every[i].name]
+    chosen = [i for i in chosen if every[i].name not in EQUIVALENT]
+    # Evenly over the source, however early it ends.
+    chosen.sort(key=lambda i: digest(str(i)))
     until = time.monotonic() + 60 * options.minutes
-    told: list[tuple[str, str]] = []
-    for mutant in chosen:
+    unknown = [i for i in chosen if diary.fate(every[i]) is None]
+    for number, fate in _fates(unknown, options.jobs, options.seconds):
+        diary.write(every[number], fate)
+        said = fate.by or f"SURVIVES ({fate.stage})"
+        print(f"{said}\t{every[number].name}\t{fate.seconds} s", flush=True)
         if time.monotonic() > until:
             break
-        told.append((mutant.name, killed(mutant)))
-        print(f"{told[-1][1] or 'SURVIVES'}\t{mutant.name}", flush=True)
-    command = f"python -m benchmarks.stove_mutants --every {options.every}"
-    _record(len(every), told, command)
+    if not options.only:
+        command = f"python -m benchmarks.stove_mutants --every {options.every}"
+        _record(len(every), [every[i] for i in chosen], diary, command)
 
 
-def _record(count: int, told: list[tuple[str, str]], command: str) -> None:
-    tried = [(name, by) for name, by in told if name not in EQUIVALENT]
-    dead = sum(bool(by) for _, by in tried)
+def _record(count: int, chosen: list[Mutant], diary: Diary, command: str) -> None:
+    fates = {one: fate for one in chosen if (fate := diary.fate(one)) is not None}
+    dead = [one for one, fate in fates.items() if fate.by]
+    alive = [one.name for one, fate in fates.items() if not fate.by]
     rows = [
         Row("mutants_all", "Mutants of the stove's controllers, made by a tool",
             "由工具生成的灶具控制器变异体", count, digits=0),
-        Row("mutants_tried", "Of them tried, evenly over the source, equivalent ones left out",
-            "其中均匀抽取并检验（不计等价者）", len(tried), digits=0),
+        Row("mutants_equivalent", "Of them equivalent, each with its reason",
+            "其中等价者（各附理由）", len(EQUIVALENT), digits=0),
+        Row("mutants_tried", "Of the others tried", "其余中已检验", len(fates), digits=0),
         Row("mutants_killed", "Killed by the properties alone", "仅凭性质杀死",
-            100.0 * dead / max(len(tried), 1), "%", must=95, digits=1),
+            100.0 * len(dead) / max(len(fates), 1), "%", must=95, digits=1),
     ]  # fmt: skip
     details = {
-        "survivors": [name for name, by in tried if not by],
+        "killed": len(dead),
+        "untried": len(chosen) - len(fates),
+        "judged beside other functions that have changed since":
+            sum(diary.older(one) for one in fates),
+        "survivors": alive,
+        "seconds": round(sum(one.seconds for one in fates.values())),
         "equivalent": EQUIVALENT,
-    }
+    }  # fmt: skip
     Results.measured("stove_mutants", rows, seeds=[], command=command, details=details).write()
+    print(f"{len(dead)} of {len(fates)} killed, {len(alive)} survive, "
+          f"{len(EQUIVALENT)} equivalent", *alive, sep="\n  ")  # fmt: skip
 
 
 if __name__ == "__main__":
