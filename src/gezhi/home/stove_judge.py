@@ -203,8 +203,10 @@ class Judge:
         """Say whether the time in which a cut must be done or reported goes on."""
         if not place.owed or world.fault == "power-gone":
             return False
-        # What a node does alone against a hand, it can tell only when it is heard again.
-        cuts = self.model.hubs[world.hub].burners[i].cutting is not None
+        # What a node does alone against a hand, it can tell only when it is heard again, and of a
+        # cut that waits for the link people know; both are due within the bound once it is back.
+        here = self.model.hubs[world.hub].burners[i]
+        cuts = here.cutting is not None and not _waits(here)
         if world.fault == "link-down" and place.hindered and not cuts:
             return False
         return world.fault != "hub-gone" or (place.sure and not place.hindered)

@@ -6,7 +6,7 @@ colder. Everything of which the real one needs seconds takes a tick or two, in t
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 from gezhi.home.types.stove import StoveSettings
 
@@ -37,23 +37,20 @@ class Variant:
     hottest: int = WARM
 
 
-class Place(NamedTuple):
-    """One burner: its valve, its node, and what the judge remembers of it, in ticks.
+class _Quick:
+    """Replaces fields without going through all their names: a walk does so at every step."""
 
-    `node` is the number of the node's state in the model; `left` what a bought relay's own limit
-    leaves; `says` whether the node has something to say. `on_for`, `spent` and `rested` count the
-    coil's energised ticks. `asked` is how long ago a cut was asked for (`NOBODY`: too long),
-    `owed` that gas has flowed ever since, `hindered` that a hand, a fault or an earlier cut was in
-    the way, `sure` that the node must do it alone, `waits` that people were told that it waits.
-    `plan` are the timers as people understand them, `burn` and `alone` what is left until a flame
-    has burned or been alone too long (-1: not counting, -2: has come), `settled` that the node has
-    heard of it all, `warned` that people were warned, `answered` that the lock has met this flame.
-    `latched` and `silent` are of a fault that people must hear of, `shut` that a relay asked to
-    open has not, `stuck` counts ticks of a contact open at rest, `deaf` ticks without a reading,
-    `lit` is a flame as the hub was told, `weak` how long it has been too weak to hold, `faint`
-    that people were told so.
-    """
+    __slots__ = ()
+    _at: ClassVar[dict[str, int]]
 
+    def _replace(self, **changes: Any) -> Self:
+        values = list(self)  # type: ignore[call-overload]
+        for name, value in changes.items():
+            values[self._at[name]] = value
+        return tuple.__new__(type(self), values)  # type: ignore[type-var]
+
+
+class _PlaceFields(NamedTuple):
     node: int
     knob: int = OFF
     seated: bool = False
@@ -85,12 +82,28 @@ class Place(NamedTuple):
     stuck: int = 0
 
 
-class World(NamedTuple):
-    """The number of the hub's state in the model, the burners, and all around them.
+class Place(_Quick, _PlaceFields):
+    """One burner: its valve, its node, and what the judge remembers of it, in ticks.
 
-    `lock` is what people last said of the child lock, `breach` names a broken property.
+    `node` is the number of the node's state in the model; `left` what a bought relay's own limit
+    leaves; `says` whether the node has something to say. `on_for`, `spent` and `rested` count the
+    coil's energised ticks. `asked` is how long ago a cut was asked for (`NOBODY`: too long),
+    `owed` that gas has flowed ever since, `hindered` that a hand, a fault or an earlier cut was in
+    the way, `sure` that the node must do it alone, `waits` that people were told that it waits.
+    `plan` are the timers as people understand them, `burn` and `alone` what is left until a flame
+    has burned or been alone too long (-1: not counting, -2: has come), `settled` that the node has
+    heard of it all, `warned` that people were warned, `answered` that the lock has met this flame.
+    `latched` and `silent` are of a fault that people must hear of, `shut` that a relay asked to
+    open has not, `stuck` counts ticks of a contact open at rest, `deaf` ticks without a reading,
+    `lit` is a flame as the hub was told, `weak` how long it has been too weak to hold, `faint`
+    that people were told so.
     """
 
+    __slots__ = ()
+    _at: ClassVar[dict[str, int]] = {name: i for i, name in enumerate(_PlaceFields._fields)}
+
+
+class _WorldFields(NamedTuple):
     hub: int
     places: tuple[Place, ...]
     fault: str = ""
@@ -100,6 +113,16 @@ class World(NamedTuple):
     hood_left: int = 0
     hood_need: int = 0
     breach: str = ""
+
+
+class World(_Quick, _WorldFields):
+    """The number of the hub's state in the model, the burners, and all around them.
+
+    `lock` is what people last said of the child lock, `breach` names a broken property.
+    """
+
+    __slots__ = ()
+    _at: ClassVar[dict[str, int]] = {name: i for i, name in enumerate(_WorldFields._fields)}
 
 
 def gas(place: Place) -> bool:
