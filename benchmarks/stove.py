@@ -2,7 +2,7 @@
 
 python -m benchmarks.stove               1,000 kills, 1,000 commands, the whole proof
 python -m benchmarks.stove --quick       20 and 50, and nothing written
-python -m benchmarks.stove --kills, --latency, --proof, --spoken     only these rows anew
+python -m benchmarks.stove --kills, --latency, --proof, --mutants, --spoken     only these rows anew
 
 The proof is `gezhi home stove verify`; the mutants are those of `benchmarks.stove_mutants`, whose
 own result file is read; the spoken commands are a list written by somebody who had not seen the
@@ -42,7 +42,7 @@ SEED = 20_261_123
 BATCH = 50
 HOUSES_AT_ONCE = 3
 SPOKEN = Path(__file__).with_name("stove_spoken.json")
-_PARTS = ("proof", "kills", "latency", "spoken")
+_PARTS = ("proof", "mutants", "kills", "latency", "spoken")
 
 
 def measure_kills(kills: int, seed: int = SEED) -> list[StoveVerdict]:
@@ -73,9 +73,12 @@ def main(arguments: list[str]) -> int:
     if (FOLDER / "stove.json").is_file() and len(wanted) < len(_PARTS):
         before = Results.read("stove")
         rows = [row for row in before.rows if row.key.split("_")[0] not in wanted]
+        rows = [row for row in rows if not row.key.startswith("proof_mutants")]
         details = dict(before.details)
     if "proof" in wanted:
-        rows += [*_proof(), *_mutants()]
+        rows += _proof()
+    if "mutants" in wanted:
+        rows += _mutants()
     if "kills" in wanted:
         verdicts = measure_kills(20 if quick else 1000)
         rows += _kills(verdicts)
@@ -128,14 +131,9 @@ def _mutants() -> list[Row]:
     """What the mutation tool has found, from its own result file."""
     path = FOLDER / "stove_mutants.json"
     if not path.is_file():
-        return [Row("proof_mutants", "Mutants killed by the properties alone",
+        return [Row("mutants_killed", "Mutants killed by the properties alone",
                     "仅凭性质杀死的变异体", None, "%", must=95)]  # fmt: skip
-    found = Results.read("stove_mutants")
-    return [
-        Row(f"proof_{row.key}", row.name, row.name_zh, row.value, row.unit, must=row.must,
-            aim=row.aim, better=row.better, digits=row.digits, note=row.note)
-        for row in found.rows
-    ]  # fmt: skip
+    return list(Results.read("stove_mutants").rows)
 
 
 # ---- the house --------------------------------------------------------------------------------
