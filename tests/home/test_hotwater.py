@@ -384,3 +384,20 @@ def test_settings_that_contradict_themselves_are_named(change, words):
 def test_a_stored_record_that_is_no_record_is_refused(value):
     with pytest.raises(ValueError, match="Notice"):
         build(Notice, value)
+
+
+@pytest.mark.parametrize("silent", [COLD_RETURN.unseen_seconds, COLD_RETURN.unseen_seconds + 1])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_came_before_the_first_reading_of_all_may_be_hot(silent, restarted):
+    """Found by the proof of a whole house: a draw while no sensor had spoken yet."""
+    state = start(COLD_RETURN, 0.0)
+    if restarted:
+        day = 86400.0
+        state, _ = resume(replace(state, now=day), 0.0)
+        state = replace(state, passed=())  # as if all had cooled again since
+    for event in (Probe("bath", 20.0), Flow(0.0), Request("bath", "button")):
+        state, effects = step(state, event, silent)
+    codes = [one.code for one in effects if isinstance(one, Notice)]
+    looked = silent <= COLD_RETURN.unseen_seconds
+    assert running(state) is looked
+    assert ("hot-beyond" in codes) is not looked

@@ -134,7 +134,16 @@ class Numbers:
             ),
             seen=("last",) if hub.seen else (),
             passed=tuple(self._tidy_passed(one) for one in hub.passed),
+            watched_at=self._watched(hub),
         )  # fmt: skip
+
+    def _watched(self, hub: State) -> float:
+        """When watching began counts until the sensors that can tell of hot water have spoken."""
+        wanted = {f"probe:{one.name}" for one in self.settings.taps if one.probe}
+        wanted |= {"flow"} if self.settings.flow_sensor else set()
+        if self.settings.layout != "cold-return" or wanted <= {one.name for one in hub.readings}:
+            return -_FAR
+        return max(hub.watched_at, -self.settings.unseen_seconds - 1)
 
     def _tidy_passed(self, one: Passed) -> Passed:
         if one.celsius < self.settings.cold_stop_celsius or one.at <= -SLUG:

@@ -45,11 +45,12 @@ __all__ = ["next_wake", "resume", "running", "shifted", "start", "step"]
 
 
 def start(settings: Settings, now: float) -> State:
-    """Begin with everything off, with settings in which `gezhi.home.settings.flaws` finds none."""
+    """Begin with everything off and cold pipes, with settings that have no `settings.flaws`."""
     names = [*([settings.pump] if settings.pump else []), *(t.valve for t in settings.taps)]
     relays = tuple(Relay(name, commanded_at=now, limit_at=now) for name in names if name)
     before = now - settings.automatic_off_seconds
-    return State(settings, now, Phase.IDLE, now, relays, (before,) * len(settings.taps))
+    last_runs = (before,) * len(settings.taps)
+    return State(settings, now, Phase.IDLE, now, relays, last_runs, watched_at=now)
 
 
 def resume(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
@@ -60,7 +61,8 @@ def resume(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
     not known.
     """
     out: list[Effect] = []
-    state = replace(shifted(state, now - state.now), readings=(), pending=(), linked=True)
+    state = shifted(state, now - state.now)
+    state = replace(state, readings=(), pending=(), linked=True, watched_at=now)
     state = nobody_looked(state)
     ran = state.phase in (Phase.OPENING, Phase.PURGING, Phase.CLOSING)
     state = all_off(state, out)

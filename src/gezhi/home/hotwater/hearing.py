@@ -44,7 +44,7 @@ def absorb(state: State, event: Event, out: list[Effect]) -> State:
         case Flow(rate):
             return _take_flow(state, _sane(rate), out)
         case Probe(tap, celsius) if state.find(tap):
-            unseen = state.now - state.reading_at(f"probe:{tap}")
+            unseen = _unseen(state, f"probe:{tap}")
             state = _take(state, f"probe:{tap}", _sane(celsius), out)
             value = state.value(f"probe:{tap}")
             state = probe_seen(state, tap, value, unseen)
@@ -65,6 +65,11 @@ def absorb(state: State, event: Event, out: list[Effect]) -> State:
             relays = tuple(replace(r, read=r.read if up else None) for r in state.relays)
             return replace(state, linked=up, relays=relays)
     return state
+
+
+def _unseen(state: State, sensor: str) -> float:
+    """Give for how many seconds a sensor has not looked, or nobody has."""
+    return state.now - max(state.reading_at(sensor), state.watched_at)
 
 
 def _sane(value: float) -> float | None:
@@ -91,7 +96,7 @@ def _take_flow(state: State, rate: float | None, out: list[Effect]) -> State:
         seconds = state.now - max(state.reading_at("flow"), state.opened_at)
         most = max(state.value("flow") or 0.0, rate or 0.0)
         state = replace(state, litres=state.litres + most * max(seconds, 0.0) / 60)
-    state = flow_seen(state, rate, state.now - state.reading_at("flow"))
+    state = flow_seen(state, rate, _unseen(state, "flow"))
     if rate is not None and rate >= state.settings.least_flow_litres_per_minute:
         state = replace(state, flowing_at=state.now, flowed=True)
     return _take(state, "flow", rate, out)

@@ -190,6 +190,7 @@ def shifted(state: State, seconds: float) -> State:
         now=state.now + seconds,
         since=state.since + seconds,
         opened_at=state.opened_at + seconds,
+        watched_at=state.watched_at + seconds,
         flowing_at=state.flowing_at + seconds,
         last_runs=tuple(one + seconds for one in state.last_runs),
         relays=tuple(

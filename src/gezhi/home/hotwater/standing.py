@@ -5,8 +5,9 @@ hot, as after a short draw, hides it from the probe. But whatever stands beyond 
 passed it, and has cooled since with the pipe's own time constant. So a bound is kept for each tap
 of the layout whose cold pipe is the way back: the probe's reading where that is above the bound,
 and the heater's own temperature where the probe, which lags, has begun to rise, or where nobody
-looked. A tap with a thermostatic valve and no probe has the flow sensor alone: any flow may have
-brought hot water. While the bound is not below `cold_stop_celsius`, nothing is let through.
+looked, be it before the first reading of all. A tap with a thermostatic valve and no probe has the
+flow sensor alone: any flow may have brought hot water. While the bound is not below
+`cold_stop_celsius`, nothing is let through.
 """
 
 import math
@@ -35,11 +36,11 @@ def beyond_celsius(state: State, tap: Tap) -> float:
 
 
 def probe_seen(state: State, name: str, value: float | None, unseen_seconds: float) -> State:
-    """Take in a reading of a tap's probe, `unseen_seconds` after the one before."""
+    """Take in a reading of a tap's probe, `unseen_seconds` after anybody looked."""
     tap, limits = state.find(name), state.settings
     if tap is None or limits.layout != "cold-return":
         return state
-    if value is None or limits.unseen_seconds < unseen_seconds < math.inf:
+    if value is None or unseen_seconds > limits.unseen_seconds:
         return _keep(state, Passed(name, limits.supply_celsius, state.now, value))
     found = _find(state, name)
     lowest = value if found is None or found.lowest is None else min(found.lowest, value)
@@ -54,12 +55,12 @@ def probe_seen(state: State, name: str, value: float | None, unseen_seconds: flo
 
 
 def flow_seen(state: State, rate: float | None, unseen_seconds: float) -> State:
-    """Take in a reading of the flow sensor, `unseen_seconds` after the one before."""
+    """Take in a reading of the flow sensor, `unseen_seconds` after anybody looked."""
     limits = state.settings
     # What flowed at the last reading has flowed until this one.
     most = math.inf if rate is None else max(rate, state.value("flow") or 0.0)
     still = most < limits.least_flow_litres_per_minute
-    if still and not limits.unseen_seconds < unseen_seconds < math.inf:
+    if still and unseen_seconds <= limits.unseen_seconds:
         return state
     return _hot(state, lambda tap: not tap.probe)
 

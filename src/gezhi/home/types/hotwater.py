@@ -246,7 +246,7 @@ class State:
     last known to move in it, `lowest` the probe's lowest reading and `litres` what has passed.
     `pending` are taps that wait for the pause to end, `seen` the ids of the latest requests,
     `suspects` sensors that stood still while water moved, `told` notices of this purge, `passed`
-    what may stand beyond the probes.
+    what may stand beyond the probes. Nobody has looked at anything before `watched_at`.
     """
 
     settings: Settings
@@ -270,6 +270,7 @@ class State:
     passed: tuple[Passed, ...] = ()
     absent: bool = False
     linked: bool = True
+    watched_at: float = 0.0
 
     def find(self, tap: str) -> Tap | None:
         """Give the tap of that name, or None."""
