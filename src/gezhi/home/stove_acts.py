@@ -318,7 +318,7 @@ def _breaks(model: Stove, world: World, fault: str) -> Iterator[Move[World]]:
                 there = model.restarted(place.node)
                 # The relay rests for as long as a chip takes to start.
                 place = place._replace(
-                    node=there, says=True, on_for=0, rested=0, hindered=place.hindered or place.owed
+                    node=there, says=True, on_for=0, rested=0, hindered=place.owed
                 )
                 after = model.tell_node(model.put(world, i, place), i, Tick())
                 yield Move(f"{built.name}'s node resets", model.tidy(after), quiet=False)
