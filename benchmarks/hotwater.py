@@ -24,6 +24,7 @@ from benchmarks.hotwater_runs import (
     RATES,
     RIVALS,
     SHOWER_RATES,
+    TAP_CUE,
     Task,
     live,
     settled,
@@ -112,23 +113,28 @@ def reference_rows(runs: Runs) -> list[Row]:
 
 
 def rate_rows(runs: Runs) -> list[Row]:
-    """One exchange rate for all homes and no budget: where the mean comes to 1.5 kWh a day.
+    """One exchange rate for all homes and no budget, at a mean of 1.5 kWh a day or less.
 
     Between two rates both shares and heats are taken to go along a straight line.
     """
     made = []
-    for name, (low, high) in RATES.items():
-        more, less = (runs["reference"][f"{name} at {one:g} s/kWh"] for one in (low, high))
+    for kind, name, mine in (
+        ("reference", "learned", "learned"),
+        ("reference", "learned-cues", "learned-cues"),
+        ("sensors", TAP_CUE, "learned-cues"),
+    ):
+        (low, high), marks = RATES[mine], MARKS[mine]
+        more, less = (runs[kind][f"{name} at {one:g} s/kWh"] for one in (low, high))
         dear, cheap = mean(heats(more)), mean(heats(less))
         part = min(1.0, max(0.0, (BUDGET_KWH - cheap) / (dear - cheap)))
         values, warm = (
             [part * one + (1 - part) * other for one, other in zip(of(more), of(less), strict=True)]
             for of in (shares, heats)
         )
-        rate, marks = part * low + (1 - part) * high, MARKS[name]
+        rate = part * low + (1 - part) * high
         made.append(
             Row(
-                f"reference-{name}-one-rate",
+                f"{kind}-{name}-one-rate".replace(" ", "-"),
                 f"Reference home, {name}, no budget but one exchange rate for all homes, about "
                 f"{rate:.0f} s/kWh, {mean(warm):.2f} kWh a day in the mean and {max(warm):.2f} at "
                 f"most: hot draws under 5 s (worst household {min(values):.1f} %)",
@@ -161,7 +167,7 @@ def side_rows(runs: Runs) -> list[Row]:
             if kind != "curve" or name != "nothing":
                 key = f"{kind}-{name}".replace(" ", "-").replace("/", "-").replace(",", "")
                 # "With a presence or tap cue": the presence of the reference rows, or this one.
-                tap = kind == "sensors" and "turn of the tap" in name
+                tap = kind == "sensors" and name == TAP_CUE
                 marks = (88.0, 95.0) if tap else (None, None)
                 made.append(share_row(key, where, name, runs, kind, marks))
     return made

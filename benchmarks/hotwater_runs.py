@@ -21,6 +21,7 @@ __all__ = [
     "RATES",
     "RIVALS",
     "SHOWER_RATES",
+    "TAP_CUE",
     "Task",
     "live",
     "settled",
@@ -33,6 +34,7 @@ LEARNED_PRICES = (180.0, 300.0, 480.0, 800.0)
 RATES = {"learned": (270.0, 330.0), "learned-cues": (330.0, 400.0)}
 """One exchange rate for all homes, below and above what comes to a mean of 1.5 kWh a day; found on
 households 100 to 139, of which none is measured."""
+TAP_CUE = "a short turn of the tap"
 OPTIMUM_PRICES = (30.0, 150.0, 300.0, 450.0, 600.0, 800.0, 1100.0, 1600.0)
 SHOWER_RATES = (45.0, 60.0, 75.0)
 WAIT_PRICES = (20.0, 150.0, 250.0, 300.0, 350.0, 375.0, 400.0, 450.0, 500.0)
@@ -176,13 +178,18 @@ def _sensors(task: Task) -> Found:
     for name, idle, lead, spread in (
         ("no false cue", 0.0, 90.0, 0.6),
         ("10 false cues a day", 10.0, 90.0, 0.6),
-        ("a short turn of the tap", 0.5, 90.0, 0.25),
+        (TAP_CUE, 0.5, 90.0, 0.25),
     ):
         heard = cues(
             town.draws, seed=task.seed, idle_a_day=idle, lead_seconds=lead, lead_spread=spread
         )
         other = replace(town, cues=heard)
-        found[name] = _compared(other, _named(other, "learned-cues"))["learned-cues"]
+        policies = _named(other, "learned-cues")
+        if name == TAP_CUE:
+            policies |= _at_prices(other, "learned-cues", RATES["learned-cues"])
+        for policy, row in _compared(other, policies).items():
+            if policy != "nothing":
+                found[policy.replace("learned-cues", name)] = row
     return found
 
 
