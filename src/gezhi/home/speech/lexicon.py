@@ -24,6 +24,7 @@ from gezhi.home.speech.kinds import Kind, Token, Value
 from gezhi.home.speech.normal import pieces
 from gezhi.home.speech.numerals import numeral
 from gezhi.home.speech.settling import settled
+from gezhi.home.speech.sounds import all_sounds, sound, syllable
 
 __all__ = ["LANGUAGES", "Lexicon", "Word", "lexicon", "tokens", "told_words", "words_of"]
 
@@ -33,6 +34,8 @@ Word = tuple[Kind, Value, str]
 
 _UNKNOWN_COST = 4.0
 _MISHEARD_COST = 0.4
+#: A character that sounds only nearly the same.
+_BLURRED_COST = 0.5
 _WEIGHTY = frozenset(
     {Kind.NEGATION, Kind.NEEDLESS, Kind.SOME, Kind.CONDITION, Kind.VAGUE, Kind.LIGHT, Kind.RAISE,
      Kind.LOWER, Kind.AND, Kind.DEVICE, Kind.TO, Kind.UNKNOWN, Kind.FOOD, Kind.READY, Kind.LIFE}
@@ -40,12 +43,16 @@ _WEIGHTY = frozenset(
 # 关小灶 is the small burner and no smaller flame.
 _KIND_COST = {Kind.LOWER: 1.05, Kind.RAISE: 1.05}
 _LONGEST_NUMBER = 6
+#: A longer phrase is put right where its parts are.
+_LONGEST_HEARD = 5
 _AMBIGUOUS_DECIMAL = re.compile(r"\.(?!\d$|25$|50$|75$|0+$)")
 #: Only these are mended by sound: mending what only fills would mend what is not meant at all.
 _BY_SOUND = frozenset(
     {Kind.OFF, Kind.STOVE, Kind.PLACE, Kind.UNIT, Kind.TIMER, Kind.CANCEL, Kind.ADD, Kind.POSTPONE,
-     Kind.MORE, Kind.LATER, Kind.IN, Kind.NOW}
+     Kind.MORE, Kind.LATER, Kind.IN, Kind.NOW, Kind.LIGHT, Kind.ASK}
 )  # fmt: skip
+#: What names or lights may be wrong in every character, what turns off never.
+_BY_SOUND_ALONE = frozenset({Kind.STOVE, Kind.PLACE, Kind.UNIT, Kind.TIMER, Kind.LIGHT})
 
 
 @dataclass
@@ -54,12 +61,13 @@ class Lexicon:
 
     exact: dict[tuple[str, ...], tuple[Word, ...]] = field(default_factory=dict)
     by_sound: dict[tuple[str, ...], list[tuple[str, ...]]] = field(default_factory=dict)
-    sounds: dict[str, str] = field(default_factory=dict)
     numerals: dict[str, int] = field(default_factory=dict)
     spelled: dict[str, int] = field(default_factory=dict)
     typed: dict[str, str] = field(default_factory=dict)
     mendable: tuple[str, ...] = ()
     real_words: frozenset[str] = frozenset()
+    #: Words that sound as one of the stove's and are none.
+    other_words: frozenset[tuple[str, ...]] = frozenset()
     letters: set[str] = field(default_factory=set)
     longest: int = 1
 
@@ -72,15 +80,18 @@ class Lexicon:
         self.letters.update(key)
         self.longest = max(self.longest, len(key))
         if len(key) > 1 and words[0][0] in _BY_SOUND:
-            self.by_sound.setdefault(self._sound(key), []).append(key)
+            self.hear(key)
 
-    def _sound(self, key: Sequence[str]) -> tuple[str, ...]:
-        return tuple(self.sounds.get(one, one) for one in key)
+    def hear(self, key: tuple[str, ...]) -> None:
+        """Know a phrase by its sound too."""
+        if len(key) <= _LONGEST_HEARD and not "".join(key).isascii():
+            for sounds in product(*map(all_sounds, key)):
+                self.by_sound.setdefault(sounds, []).append(key)
 
     def readings(
-        self, said: Sequence[str], at: int
+        self, said: Sequence[str], heard: Sequence[str], at: int
     ) -> Iterator[tuple[int, float, tuple[Word, ...]]]:
-        """What may begin here: how many pieces, at what cost, as which words."""
+        """What may begin here, as written or as it sounds: pieces, their cost, their words."""
         number = self._number(said, at)
         if number is not None:
             yield number
@@ -89,17 +100,41 @@ class Lexicon:
             if key in self.exact:
                 words = self.exact[key]
                 yield length, _KIND_COST.get(words[0][0], 1.0), words
-            elif length > 1:
-                for other in self.by_sound.get(self._sound(key), ()):
-                    wrong = [one for one, two in zip(key, other, strict=True) if one != two]
-                    if len(wrong) <= length // 2 and not any(map(self._is_weighty, wrong)):
-                        yield length, 1.0 + _MISHEARD_COST * len(wrong), self.exact[other]
+            elif 1 < length <= _LONGEST_HEARD:
+                for other in self.by_sound.get(tuple(heard[at : at + length]), ()):
+                    cost = self._misheard(key, other)
+                    if cost is not None:
+                        yield length, cost, self.exact[other]
         yield 1, _UNKNOWN_COST, ((Kind.UNKNOWN, None, said[at]),)
 
-    def _is_weighty(self, piece: str) -> bool:
+    def _misheard(self, key: tuple[str, ...], other: tuple[str, ...]) -> float | None:
+        """What it costs to take one phrase for another; None if nobody would."""
+        wrong = [(one, two) for one, two in zip(key, other, strict=True) if one != two]
+        alone = self.exact[other][0][0] in _BY_SOUND_ALONE
+        if len(wrong) > len(key) // 2 and not alone:
+            return None
+        if any(self._is_weighty(one, harmless=alone) for one, _ in wrong):
+            return None
+        if self._has_other_word(key):
+            return None
+        same = sum(syllable(one) == syllable(two) for one, two in wrong)
+        return 1.0 + _MISHEARD_COST * same + _BLURRED_COST * (len(wrong) - same)
+
+    def _has_other_word(self, key: tuple[str, ...]) -> bool:
+        """Whether it is, or has in it, a word of its own: 收货 is not 收火."""
+        spans = range(2, len(key) + 1)
+        return any(
+            key[at : at + span] in self.other_words
+            for span in spans
+            for at in range(len(key) - span + 1)
+        )
+
+    def _is_weighty(self, piece: str, *, harmless: bool) -> bool:
         """Numerals, denials, "or" and their like are never taken for another character."""
         alone = self.exact.get((piece,))
-        return piece in self.numerals or (alone is not None and alone[0][0] in _WEIGHTY)
+        if alone is None or (harmless and alone[0][0] in (Kind.LOWER, Kind.RAISE)):
+            return piece in self.numerals
+        return piece in self.numerals or alone[0][0] in _WEIGHTY
 
     def _number(self, said: Sequence[str], at: int) -> tuple[int, float, tuple[Word, ...]] | None:
         first = said[at]
@@ -165,11 +200,12 @@ def _mended(piece: str, names: tuple[str, ...]) -> str:
 def _read_cheaply(said: Sequence[str], words: Lexicon) -> Iterator[Token]:
     """The reading of the whole that costs least; of equal ones that with the longest first word."""
     cheapest: list[tuple[float, int, tuple[Word, ...]]] = [(0.0, 0, ())] * (len(said) + 1)
+    heard = tuple(map(sound, said))
     for at in range(len(said) - 1, -1, -1):
         cheapest[at] = min(
             (
                 (cost + cheapest[at + length][0], length, found)
-                for length, cost, found in words.readings(said, at)
+                for length, cost, found in words.readings(said, heard, at)
             ),
             key=lambda one: (round(one[0], 6), -one[1]),
         )
@@ -234,8 +270,6 @@ def lexicon(names: tuple[str, ...] = ()) -> Lexicon:
     made = Lexicon()
     tables = [_table(language) for language in LANGUAGES]
     for table in tables:
-        for row in table.get("sounds", "").split():
-            made.sounds.update((one, row[0]) for one in reversed(row) if one not in made.sounds)
         made.numerals.update(table.get("numerals", {}))
         made.spelled.update(table.get("spelled", {}))
         for right, wrong in table.get("typed", {}).items():
@@ -246,6 +280,7 @@ def lexicon(names: tuple[str, ...] = ()) -> Lexicon:
         _read(table, made)
     made.mendable = tuple(tables[0]["mend"].split())
     made.real_words = frozenset(tables[0]["real_words"].split())
+    made.other_words = frozenset(map(tuple, str(tables[1]["other_words"]).split()))
     return made
 
 
