@@ -189,6 +189,11 @@ class Judge:
             open_at_rest = world.fault == "stuck-open"
             stuck = min(place.stuck + 1, 9) if open_at_rest else 0
             return place._replace(on_for=0, rested=rested, spent=spent, stuck=stuck), ""
+        short = place.on_for == 0 and 0 < place.rested < min(
+            limits.pause_seconds, limits.rest_seconds
+        )
+        if short and place.spent and "clock-jumps" not in self.model.variant.faults:
+            return place, "pause"
         place = place._replace(on_for=place.on_for + 1, spent=place.spent + 1, rested=0, stuck=0)
         most = int(limits.energised_limit_seconds) + 1
         place = place._replace(spent=min(place.spent, most))
@@ -416,10 +421,9 @@ class Judge:
             hubs = self.model.hubs
             told = untold(hubs[before], hubs[world.hub], event, effects, by)
             wrong = "told" if told else ""
-            if not wrong and len(self._untold) < _SAMPLE and not by:
-                wrong = (
-                    "" if same_on_another_clock(self.model.hub, hubs[before], event) else "clock"
-                )
+            if not wrong and len(self._untold) < _SAMPLE:
+                same = same_on_another_clock(self.model.hub, hubs[before], event, by)
+                wrong = "" if same else "clock"
             self._untold[key] = wrong
         return world._replace(breach=wrong) if wrong and not world.breach else world
 

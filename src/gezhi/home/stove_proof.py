@@ -20,6 +20,7 @@ __all__ = ["PIECES", "VARIANTS", "properties", "recoveries", "verify", "verify_a
 _NAMES = {
     "gas": "gas never flows that a hand did not start",
     "pulse": "a relay is never energised for longer than a pulse",
+    "pause": "a relay rests between two pulses",
     "budget": "all energised time of a cut stays within its bound",
     "unasked": "nothing is cut that nobody asked for",
     "prompt": "a cut asked for is made at once where nothing is in the way",

@@ -95,10 +95,10 @@ def untold_restart(old: StoveState, effects: tuple[StoveEffect, ...]) -> str:
     return ""
 
 
-def same_on_another_clock(rule: Any, state: Any, event: Any) -> bool:
+def same_on_another_clock(rule: Any, state: Any, event: Any, now: float = 0.0) -> bool:
     """Say whether a hub's or node's `step` does the same when it is later by the clock."""
-    there, said = rule.step(state, event, 0.0)
-    later, same = rule.step(rule.shifted(state, _LATER), _moved(event), _LATER)
+    there, said = rule.step(state, event, now)
+    later, same = rule.step(rule.shifted(state, _LATER), _moved(event), now + _LATER)
     moved = tuple(Wake(one.at + _LATER) if isinstance(one, Wake) else one for one in said)
     return bool(later == rule.shifted(there, _LATER) and same == moved)
 
