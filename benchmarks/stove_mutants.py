@@ -9,8 +9,9 @@ The mutants are those of `benchmarks.stove_operators`. Each runs in the models o
 question that the model puts to them, its answer, and the lines that ran for it. A mutant is asked
 the same questions; where no answer of its lines differs, the proof cannot tell it from the
 original. From a walk's world in which an answer differs, everything that can happen with the mutant
-is walked through, breadth first, up to a number of states; then random walks without people and
-faults look for a recovery that never comes; then the quick ones of `PIECES` are verified whole.
+is walked through, breadth first, up to a number of states; then random walks go deeper, and others
+without people and faults look for a recovery that never comes; then the quick ones of `PIECES` are
+verified whole.
 
 **Killed** is a mutant by a broken property (a breach that the judge names, a stove that a hand
 cannot light, a button that takes no lock off, a recovery that is proved broken by a circle that
@@ -127,6 +128,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=120.0, help="begin no other after these")
     parser.add_argument("--every", type=int, default=1, help="take each so-manieth only")
+    parser.add_argument("--sample", type=int, default=0, help="so many, drawn by chance")
     parser.add_argument("--only", default="", help="those whose name has this, and write nothing")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--seconds", type=float, default=6.0, help="the most for one mutant")
@@ -143,6 +145,7 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = [i for i in chosen if every[i].name not in EQUIVALENT]
     # Evenly over the source, however early it ends.
     chosen.sort(key=lambda i: digest(str(i)))
+    chosen = chosen[: options.sample or None]
     until = time.monotonic() + 60 * options.minutes
     unknown = [i for i in chosen if diary.fate(every[i]) is None]
     for number, fate in _fates(unknown, options.jobs, options.seconds):
@@ -152,7 +155,8 @@ def main(arguments: list[str] | None = None) -> None:
         if time.monotonic() > until:
             break
     if not options.only:
-        command = f"python -m benchmarks.stove_mutants --every {options.every}"
+        part = f" --sample {options.sample}" if options.sample else ""
+        command = f"python -m benchmarks.stove_mutants --every {options.every}{part}"
         _record(len(every), [every[i] for i in chosen], diary, command)
 
 

@@ -23,8 +23,8 @@ __all__ = ["Asked", "Fate", "Scout", "judge", "scout", "scouts"]
 
 _WALKS, _STEPS = 36, 120
 #: From how many worlds a mutant is explored, and how far: first of all, and if that is in vain.
-_NEAR, _WIDE = (2, 400), (3, 4_000)
-_QUIET_RUNS, _QUIET_STEPS = 3, 60
+_NEAR, _WIDE = (2, 300), (3, 1_600)
+_STATES_A_RUN, _STRAY_STEPS, _QUIET_STEPS = 100, 40, 60
 _PIECE_STATES = 25_000
 _SECONDS = 6.0
 
@@ -297,12 +297,22 @@ def _hunt(model: Stove, walk: int, moment: int, states: int) -> str:
     if by:
         return by
     chance = random.Random(walk)
-    for _ in range(_QUIET_RUNS):
-        by = _circles(model, world, chance)
+    for _ in range(states // _STATES_A_RUN):
+        by = _circles(model, world, chance) or _strays(model, world, chance)
         if by:
             return by
+    return ""
+
+
+def _strays(model: Stove, world: World, chance: random.Random) -> str:
+    """Name what is broken on a random walk from a world, deeper than all of it can be seen."""
+    for _ in range(_STRAY_STEPS):
         moves = list(model.moves(world))
-        world = chance.choice(moves).state if moves else world
+        by = _broken(model, world, moves)
+        if by or not moves:
+            return by
+        quiet = [one for one in moves if one.quiet]
+        world = chance.choice(quiet if quiet and chance.random() < 0.5 else moves).state
     return ""
 
 
