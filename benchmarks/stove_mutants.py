@@ -33,7 +33,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
-from itertools import repeat
+from itertools import repeat, takewhile
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -126,7 +126,9 @@ def _fates(numbers: list[int], jobs: int, seconds: float) -> Iterator[tuple[int,
 def main(arguments: list[str] | None = None) -> None:
     """Run the mutants within the time and write what became of them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=120.0, help="begin no other after these")
+    parser.add_argument(
+        "--minutes", type=float, default=120.0, help="begin no other after these, 0: none"
+    )
     parser.add_argument("--every", type=int, default=1, help="take each so-manieth only")
     parser.add_argument("--sample", type=int, default=0, help="so many, drawn by chance")
     parser.add_argument("--only", default="", help="those whose name has this, and write nothing")
@@ -147,7 +149,7 @@ def main(arguments: list[str] | None = None) -> None:
     chosen.sort(key=lambda i: digest(str(i)))
     chosen = chosen[: options.sample or None]
     until = time.monotonic() + 60 * options.minutes
-    unknown = [i for i in chosen if diary.fate(every[i]) is None]
+    unknown = [i for i in chosen if diary.fate(every[i]) is None and options.minutes > 0]
     for number, fate in _fates(unknown, options.jobs, options.seconds):
         diary.write(every[number], fate)
         said = fate.by or f"SURVIVES ({fate.stage})"
@@ -161,7 +163,9 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _record(count: int, chosen: list[Mutant], diary: Diary, command: str) -> None:
-    fates = {one: fate for one in chosen if (fate := diary.fate(one)) is not None}
+    # Up to the first that nothing is known of: kills are kept longer than survivals.
+    known = takewhile(lambda one: diary.fate(one) is not None, chosen)
+    fates = {one: fate for one in known if (fate := diary.fate(one)) is not None}
     dead = [one for one, fate in fates.items() if fate.by]
     alive = [one.name for one, fate in fates.items() if not fate.by]
     rows = [
