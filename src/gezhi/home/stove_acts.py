@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gezhi.home.stove_judge import HINDRANCES
-from gezhi.home.stove_telling import untold_restart
+from gezhi.home.stove_telling import same_on_another_clock, untold_restart
 from gezhi.home.stove_world import NOBODY, World
 from gezhi.home.types.common import Link, Notice, RelayRead, SetRelay, Tick
 from gezhi.home.types.stove import (
@@ -190,6 +190,7 @@ def _improper(model: Stove, world: World) -> Iterator[tuple[str, StoveEvent, str
     if world.alarm and "alarm" in model.variant.acts:
         yield "the alarm goes on", Alarm("smoke", on=True), ""
     yield "a flame of no burner comes", Flame("moon", 25.0), ""
+    yield "a flame of all burners comes", Flame(ALL, 25.0), ""
     yield "a node of no burner comes", NodeSays("moon", 1.0, 9, 9), ""
     yield "a relay of no burner comes", RelayRead("moon", on=True), ""
     if not world.near:
@@ -223,7 +224,9 @@ def _twice_refused(model: Stove, number: int) -> bool:
         codes = [one.code for one in effects if isinstance(one, Notice)]
         if again != state or codes != ["refused-duplicate"]:
             return False
-    if not _alarms_apart(model, number):
+    unlocked = model.hub.step(hub, ChildLock(on=False), 0.0)[1]
+    codes = [one.code for one in unlocked if isinstance(one, Notice)]
+    if not _alarms_apart(model, number) or "refused-blind" in codes:
         return False
     # What has no id takes no room among those that have.
     return bool(model.hub.step(hub, Cut(name), 0.0)[0].seen == hub.seen)
@@ -263,7 +266,13 @@ def _node_forgets(model: Stove, number: int) -> str:
     ):
         if model.node.step(node, event, 0.0)[0].number != next_one:
             return f"a node takes {event} and could take it again"
-    return ""
+    if not same_on_another_clock(model.node, node, Tick()):
+        return "a node's clock matters"
+    kept = model.node.keep(node)
+    begun, later = (model.node.restart(node.settings, kept, at) for at in (0.0, _FAR))
+    # Of a flame that is unknown nobody asks since when.
+    same = replace(model.node.shifted(begun, _FAR), flame_at=0.0) == replace(later, flame_at=0.0)
+    return "" if same else "a node's clock matters at its start"
 
 
 def _node_improper(model: Stove, number: int) -> Iterator[tuple[str, NodeEvent]]:

@@ -96,9 +96,12 @@ def untold_restart(old: StoveState, effects: tuple[StoveEffect, ...]) -> str:
 
 
 def same_on_another_clock(rule: Any, state: Any, event: Any, now: float = 0.0) -> bool:
-    """Say whether a hub's or node's `step` does the same when it is later by the clock."""
+    """Say whether a hub's or node's `step` does the same on a later clock, and tells its wake."""
     there, said = rule.step(state, event, now)
     later, same = rule.step(rule.shifted(state, _LATER), _moved(event), now + _LATER)
+    wake = rule.next_wake(there)
+    if [one.at for one in said if isinstance(one, Wake)] != ([] if wake is None else [wake]):
+        return False
     moved = tuple(Wake(one.at + _LATER) if isinstance(one, Wake) else one for one in said)
     return bool(later == rule.shifted(there, _LATER) and same == moved)
 
