@@ -14,7 +14,7 @@ import re
 from gezhi.home.speech.kinds import Kind
 from gezhi.home.speech.sentence import SHUTTING, SILENT, Sentence
 
-__all__ = ["is_aside"]
+__all__ = ["is_aside", "regrets"]
 
 #: What is to be avoided.
 _SPOILT = (
@@ -230,3 +230,19 @@ def _is_unused(told: Sentence, order: Sentence, row: list[str]) -> bool:
     return (
         len(named) == 1 and named == placed and _UNUSED.fullmatch("".join(row)) is not None
     ) or (named <= placed and _UNNEEDED.fullmatch(" ".join(row)) is not None)
+
+
+_REGRETS = re.compile(
+    "(?:关|熄|按|弄|搞|拧|说)错|不小心|误关|手滑|不该关|关早了|早了点|"
+    r"\b(?:by mistake|accident|accidentally|by accident|wrong (?:one|burner|button|ring|hob)|"
+    r"didn't mean|did not mean|shouldn't have|too early|too soon|my mistake|oops|whoops)\b"
+)
+
+
+def regrets(*said: str) -> bool:
+    """Whether somebody is sorry that it was turned off: then it is to be lit, which is refused.
+
+    >>> regrets("刚才关错了"), regrets("i turned it off by mistake"), regrets("the soup is done")
+    (True, True, False)
+    """
+    return any(_REGRETS.search(one) is not None for one in said)

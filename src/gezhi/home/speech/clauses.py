@@ -8,7 +8,7 @@ command by itself is taken, if all that is left of the sentence is only told.
 from collections.abc import Callable, Iterator, Sequence
 
 from gezhi.home.speech.amounts import amounts
-from gezhi.home.speech.asides import is_aside
+from gezhi.home.speech.asides import is_aside, regrets
 from gezhi.home.speech.command import Action, Command
 from gezhi.home.speech.kinds import Kind, Token
 from gezhi.home.speech.lexicon import told_words, words_of
@@ -152,6 +152,8 @@ def _stands_alone(
             continue
         waits = command.action is Action.EXTEND and at < len(before)
         if (waits or not command.is_executable) and texts(words) in _WAITING:
+            continue
+        if command.action is Action.REFUSE and regrets("".join(clause), " ".join(clause)):
             continue
         if by_and and not _may_be_joined(words):
             return False

@@ -95,12 +95,15 @@ def _under(words: Sequence[Token], at: int) -> int:
             end += 1
         food = [one.kind for one in words[end : end + 2]] == [Kind.FOOD, Kind.AND]
         return end + 1 - at if food else 0
-    if words[at].text not in _UNDER or not at or words[at - 1].kind not in (Kind.STOVE, Kind.PLACE):
+    fires = (Kind.STOVE, Kind.PLACE, Kind.ON, Kind.OFFWARD, Kind.LIGHT)
+    if words[at].text not in _UNDER or not at or words[at - 1].kind not in fires:
         return 0
     end = at + 1
     while end < len(words) and words[end].kind == Kind.FILLER:
         end += 1
-    return end + 1 - at if end < len(words) and words[end].kind == Kind.FOOD else 0
+    named = any(one.kind in (Kind.STOVE, Kind.PLACE, Kind.LIGHT) for one in words[:at])
+    pot = end < len(words) and (words[end].kind == Kind.FOOD or words[end].text == "kettle")
+    return end + 1 - at if named and pot else 0
 
 
 def _needing(words: Sequence[Token]) -> int:

@@ -92,6 +92,8 @@ def _timed(
     """The wait of the clause before in the place of "then"."""
     if before.number(Kind.AMOUNT) != 1 or before.has(*_NO_WAIT):
         return
+    if before.has(Kind.IN) and before.has(Kind.UNKNOWN) and not _names_fire(right):
+        return  # "the gas bill is due in ten minutes, then turn it off"
     value = before.amount()
     if value.denominator != 1 or value <= 0:
         return
@@ -119,6 +121,10 @@ def _timed(
         order = ("in", f"{int(value)}", "seconds", *row.removeprefix(", ").split())
     sets = all(one.kind in _SETS for one in before.words)
     yield order if sets and before.has(Kind.SET, Kind.TIMER) else (*left, ",", *order)
+
+
+def _names_fire(right: Sequence[str]) -> bool:
+    return Sentence(words_of(right)).has(Kind.STOVE, Kind.PLACE, Kind.PLURAL)
 
 
 def _pieces_in(row: Sequence[str], length: int) -> int:

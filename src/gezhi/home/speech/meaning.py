@@ -31,6 +31,7 @@ from gezhi.home.speech.order import (
     has_loose_numbers,
     lacks_object,
     misplaces_amount,
+    names_by_length,
     needs_another,
     parts_burners,
     parts_commands,
@@ -55,6 +56,7 @@ from gezhi.home.speech.questions import (
     wants_no_timer,
 )
 from gezhi.home.speech.relatives import without_relatives
+from gezhi.home.speech.repairs import find_repaired
 from gezhi.home.speech.sentence import SHUTTING, Sentence
 
 __all__ = ["LONGEST_SECONDS", "understand"]
@@ -110,7 +112,8 @@ def understand(
     if whole.is_executable:
         return whole
     own = own_words(names)
-    return find_command(said, own, read) or _linked(said, own, read) or whole
+    repaired = find_repaired(said, own, read)
+    return repaired or find_command(said, own, read) or _linked(said, own, read) or whole
 
 
 def _linked(
@@ -164,10 +167,12 @@ def _action(said: Sentence, now: datetime | None) -> tuple[Action, int]:
 
 #: 煮水, 热饭: what the flame would be for is no other device.
 _COOKS = "煮炒热烧做"
+_KETTLES = ("kettle", "水壶")
 
 
 def _lit(said: Sentence) -> tuple[Action, int]:
-    cooks = all(one.text[0] in _COOKS for one in said.words if one.kind == Kind.DEVICE)
+    devices = [one.text for one in said.words if one.kind == Kind.DEVICE]
+    cooks = all(one[0] in _COOKS or one in _KETTLES for one in devices)
     if said.has(Kind.DEVICE) and not lights_the_stove(said) and not (cooks and kindles(said)):
         raise _Not("other-device")
     if said.has(Kind.NEGATION, Kind.NEEDLESS):
@@ -204,7 +209,8 @@ def _stop_at_what_is_not_for_the_stove(said: Sentence, *, asked: bool) -> None:
 def _denied(said: Sentence) -> tuple[Action, int]:
     """ "No need to turn it off any more" drops the plan; "don't turn it off" may mean anything."""
     kinds = said.kinds
-    plain = not said.has(Kind.AMOUNT, Kind.MOMENT, Kind.ADD, Kind.MORE, Kind.KEEP, Kind.POSTPONE)
+    plain = not said.has(Kind.MOMENT, Kind.ADD, Kind.MORE, Kind.KEEP, Kind.POSTPONE)
+    plain = plain and (not said.has(Kind.AMOUNT) or names_by_length(said))
     about = said.has(Kind.OFF, Kind.TIMER) or (Kind.TURN in kinds and Kind.OFFWARD in kinds)
     turned = said.has(Kind.OFF) and said.words[said.first(Kind.OFF)].text.isascii()
     if said.has(Kind.AND) or (turned and reports(said)):

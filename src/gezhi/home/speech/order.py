@@ -22,6 +22,7 @@ __all__ = [
     "has_loose_numbers",
     "lacks_object",
     "misplaces_amount",
+    "names_by_length",
     "needs_another",
     "parts_burners",
     "parts_commands",
@@ -296,6 +297,12 @@ def counts_what_is_cancelled(said: Sentence) -> bool:
     if cancel > amount:
         return False
     return shut < LAST or (amount < timer < LAST and not said.has(Kind.IN))
+
+
+def names_by_length(said: Sentence) -> bool:
+    """那个十分钟的定时: the one duration only says which timer."""
+    once = said.number(Kind.AMOUNT) == 1 and said.stands_before(Kind.AMOUNT, Kind.TIMER)
+    return once and not said.has(Kind.IN, Kind.LATER, Kind.SET, *SHUTTING)
 
 
 def lacks_object(said: Sentence) -> bool:

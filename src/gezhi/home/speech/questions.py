@@ -230,8 +230,11 @@ def wants_no_timer(said: Sentence) -> bool:
     """定时不要了: the timer itself is what is not wanted any more."""
     denials = [one.text for one in said.words if one.kind == Kind.NEGATION]
     alone = all(
-        one.kind in (Kind.NEGATION, Kind.TIMER, Kind.FILLER, Kind.PLACE) for one in said.words
+        one.kind in (Kind.NEGATION, Kind.TIMER, Kind.FILLER, Kind.PLACE, Kind.AMOUNT)
+        for one in said.words
     )
+    # 不要十分钟的定时 may be followed by which one is wanted.
+    alone = alone and (not said.has(Kind.AMOUNT) or said.stands_before(Kind.TIMER, Kind.NEGATION))
     ended = (said.has(Kind.DONE) or alone) and said.has(Kind.TIMER)
     over = said.stands_before(Kind.TIMER, Kind.DONE)
     plain = denials == ["不要"] or (denials == ["别"] and over)

@@ -22,6 +22,7 @@ from gezhi.home.speech.corrections import corrects
 from gezhi.home.speech.kinds import Kind, Token
 from gezhi.home.speech.lexicon import told_words
 from gezhi.home.speech.normal import is_chinese
+from gezhi.home.speech.order import names_by_length
 from gezhi.home.speech.pointing import names_place
 from gezhi.home.speech.sentence import SHUTTING, SILENT, Sentence
 
@@ -45,6 +46,8 @@ _COMING = frozenset({"今天", "回来", "出门", "离开", "回家", "有人",
 _DENIED = frozenset({"不", "没", "没有", "还没", "未", "不想", "不会", "不太", "不怎么", "唔"})
 _BURNT = ("糊", "冒烟", "溢", "烧干", "干了", "焦", "扑", "潽", "煳", "起火", "着火", "烧穿")
 _OVER = ("溢", "扑", "潽", "冒烟", "着火", "起火", "糊", "焦", "煳", "烧干", "烧穿", "干锅", "烧着")
+#: 还得熬一会儿: how long it is, the command says.
+_WHILES = ("会", "会儿", "阵", "阵子", "阵间", "下", "些时候", "时间")
 _HABITS = (
     "要是", "如果", "假如", "一旦", "的话", "万一", "总", "经常", "从来", "一般", "平时", "昨",
     "应该", "什么", "新闻", "以前", "说", "玩笑", "逗", "错",
@@ -215,7 +218,12 @@ def _is_cooking(told: Sentence, order: Sentence) -> bool:
 
 def _is_still_cooking(told: Sentence, order: Sentence) -> bool:
     """卤肉还要卤 before a time: what that time is for."""
-    kinds = [one.kind for one in told.words if one.kind not in SILENT]
+    row = [one for one in told.words if one.kind not in SILENT]
+    if row and row[0].kind == Kind.PLACE and row[0].value in {one.value for one in order.words}:
+        del row[0]
+    if row and row[-1].kind == Kind.VAGUE and row[-1].text.endswith(_WHILES):
+        row.pop()
+    kinds = [one.kind for one in row]
     wants = (Kind.MORE, Kind.KEEP)
     return (
         order.has(Kind.AMOUNT)
@@ -262,7 +270,7 @@ def _leaves_home(told: Sentence, at: int) -> bool:
 def _leaves_open(told: Sentence, order: Sentence) -> bool:
     """Whether the clause has a time or a burner that the command lacks."""
     past = any(one in ("been", "already", "已经", "已", "都") for one in texts(told.words))
-    timed = order.has(Kind.AMOUNT, Kind.MOMENT)
+    timed = order.has(Kind.AMOUNT, Kind.MOMENT) and not names_by_length(order)
     vague = any(one.kind == Kind.VAGUE and one.text not in _LOOSE for one in told.words)
     if (vague or told.has(Kind.AMOUNT, Kind.MOMENT)) and not (timed or past):
         return True
