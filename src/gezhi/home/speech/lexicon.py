@@ -43,14 +43,19 @@ _WEIGHTY = frozenset(
 # 关小灶 is the small burner and no smaller flame.
 _KIND_COST = {Kind.LOWER: 1.05, Kind.RAISE: 1.05}
 _LONGEST_NUMBER = 6
+#: No recogniser hears these.
+_DIALECT = "咗佢番返嘅唔畀俾冇埋"
 #: A longer phrase is put right where its parts are.
 _LONGEST_HEARD = 5
 _AMBIGUOUS_DECIMAL = re.compile(r"\.(?!\d$|25$|50$|75$|0+$)")
 #: Only these are mended by sound: mending what only fills would mend what is not meant at all.
 _BY_SOUND = frozenset(
     {Kind.OFF, Kind.STOVE, Kind.PLACE, Kind.UNIT, Kind.TIMER, Kind.CANCEL, Kind.ADD, Kind.POSTPONE,
-     Kind.MORE, Kind.LATER, Kind.IN, Kind.NOW, Kind.LIGHT, Kind.ASK}
+     Kind.MORE, Kind.LATER, Kind.IN, Kind.NOW, Kind.LIGHT, Kind.ASK, Kind.CONDITION,
+     Kind.NEGATION, Kind.NEEDLESS, Kind.DEVICE}
 )  # fmt: skip
+#: They only keep a command from being done, and are heard only in what is no other word.
+_STOPPING = frozenset({Kind.CONDITION, Kind.NEGATION, Kind.NEEDLESS, Kind.DEVICE})
 #: What names or lights may be wrong in every character, what turns off never.
 _BY_SOUND_ALONE = frozenset({Kind.STOVE, Kind.PLACE, Kind.UNIT, Kind.TIMER, Kind.LIGHT})
 
@@ -84,7 +89,8 @@ class Lexicon:
 
     def hear(self, key: tuple[str, ...]) -> None:
         """Know a phrase by its sound too."""
-        if len(key) <= _LONGEST_HEARD and not "".join(key).isascii():
+        plain = len(key) <= _LONGEST_HEARD and not "".join(key).isascii()
+        if plain and not any(one in _DIALECT for one in key):
             for sounds in product(*map(all_sounds, key)):
                 self.by_sound.setdefault(sounds, []).append(key)
 
@@ -103,7 +109,7 @@ class Lexicon:
             elif 1 < length <= _LONGEST_HEARD:
                 for other in self.by_sound.get(tuple(heard[at : at + length]), ()):
                     cost = self._misheard(key, other)
-                    if cost is not None:
+                    if cost is not None and not self._cuts_word(said, at, other):
                         yield length, cost, self.exact[other]
         yield 1, _UNKNOWN_COST, ((Kind.UNKNOWN, None, said[at]),)
 
@@ -115,10 +121,21 @@ class Lexicon:
             return None
         if any(self._is_weighty(one, harmless=alone) for one, _ in wrong):
             return None
+        if self.exact[other][0][0] in _STOPPING and any((one,) in self.exact for one, _ in wrong):
+            return None  # 火再 is two words, and no 火灾
         if self._has_other_word(key):
             return None
         same = sum(syllable(one) == syllable(two) for one, two in wrong)
         return 1.0 + _MISHEARD_COST * same + _BLURRED_COST * (len(wrong) - same)
+
+    def _cuts_word(self, said: Sequence[str], at: int, other: tuple[str, ...]) -> bool:
+        """Whether what is put right first or last is the half of a word: 使馆了 is not 使关了."""
+        end = at + len(other)
+        before = at > 0 and said[at] != other[0] and tuple(said[at - 1 : at + 1])
+        after = end < len(said) and said[end - 1] != other[-1] and tuple(said[end - 1 : end + 1])
+        # 加散十秒 adds thirty.
+        counts = bool(after) and said[end] in self.numerals
+        return counts or before in self.other_words or after in self.other_words
 
     def _has_other_word(self, key: tuple[str, ...]) -> bool:
         """Whether it is, or has in it, a word of its own: 收货 is not 收火."""
