@@ -134,8 +134,8 @@ class Lexicon:
         before = at > 0 and said[at] != other[0] and tuple(said[at - 1 : at + 1])
         after = end < len(said) and said[end - 1] != other[-1] and tuple(said[end - 1 : end + 1])
         # 加散十秒 adds thirty.
-        counts = bool(after) and said[end] in self.numerals
-        return counts or before in self.other_words or after in self.other_words
+        counts = after and said[end] in self.numerals and sound(said[end - 1]) in _counting()
+        return bool(counts) or before in self.other_words or after in self.other_words
 
     def _has_other_word(self, key: tuple[str, ...]) -> bool:
         """Whether it is, or has in it, a word of its own: 收货 is not 收火."""
@@ -279,6 +279,12 @@ def _close(typed: str, word: str) -> bool:
             row.append(least)
         rows.append(row)
     return rows[-1][-1] <= allowed
+
+
+@cache
+def _counting() -> frozenset[str]:
+    """How numerals sound."""
+    return frozenset(map(sound, "一二两三四五六七八九十百"))
 
 
 @cache

@@ -61,7 +61,6 @@ _BEFORE_TIME = (Kind.IN, Kind.LATER)
 _LONGER = (Kind.MORE, Kind.ADD, Kind.POSTPONE)
 _BURNERS = (Kind.PLACE, Kind.NAME, Kind.ALL, Kind.PLURAL)
 _TIMES = (Kind.AMOUNT, Kind.MOMENT)
-_CANCELLING = ("取消", "算了", "cancel", "cancel that", "cancel it")
 
 
 @dataclass(frozen=True)
@@ -108,6 +107,10 @@ def replaced(said: Sequence[str], names: tuple[str, ...]) -> Iterator[tuple[str,
     wrong, right = halves.words(halves.wrong), halves.words(halves.right)
     rest = [one for one in right.words if one.kind not in _NEUTRAL and one.text != "one"]
     kinds = [one.kind for one in rest]
+    if kinds[:1] == [Kind.ON]:
+        del kinds[0]  # the timer on the left, no, on the right
+    if Kind.TIMER in kinds and wrong.has(Kind.TIMER):
+        kinds.remove(Kind.TIMER)
     if Kind.PLACE in kinds and set(kinds) <= {Kind.PLACE, Kind.STOVE}:
         yield from _with(halves, wrong, right, Kind.PLACE)
     elif set(kinds) <= {Kind.AMOUNT, *_BEFORE_TIME, Kind.MORE, Kind.FOR} and _fits(wrong, right):
@@ -139,10 +142,10 @@ def _counts_alone(halves: _Halves, read: _Read) -> bool:
         return False
     if then.action is Action.REFUSE:
         return True
-    for half in (halves.wrong, halves.right):
-        if " ".join(half) in _CANCELLING or "".join(half) in _CANCELLING:
-            return False  # what is to be cancelled: a timer, or what was said?
     wrong, right = halves.words(halves.wrong), halves.words(halves.right)
+    for command, half in ((first, wrong), (then, right)):
+        if command.action is Action.CANCEL and not half.has(Kind.TIMER):
+            return False  # what is to be cancelled: a timer, or what was said?
     placed = not wrong.has(*_BURNERS) or right.has(*_BURNERS)
     timed = not wrong.has(*_TIMES) or right.has(*_TIMES, Kind.NOW)
     return placed and (timed or then.action is Action.CANCEL)
