@@ -482,3 +482,22 @@ def test_a_word_that_is_mended_is_never_an_english_word_of_its_own():
         assert words.mended(word) == word
     assert words.mended("stvoe") == "stove"
     assert words.mended("cancle") == "cancel"
+
+
+def test_a_word_of_its_own_is_never_taken_for_one_of_the_stove_that_sounds_alike():
+    table = tomllib.loads(FOLDER.joinpath("chinese.toml").read_text(encoding="utf-8"))
+    words = table["other_words"].split()
+    assert {"收货", "关注", "使馆"} <= set(words)
+    done = [
+        text for word in words for text in (word, f"{word}了") if understand(text).is_executable
+    ]
+    assert done == []
+
+
+@pytest.mark.parametrize("mark", ["不对", "哦不", "说错了", "我是说"])
+def test_who_names_a_burner_or_a_time_only_the_first_time_has_not_said_what_is_meant(mark):
+    assert understand(f"关左边，{mark}，关右边").burner == "right"
+    assert understand(f"五分钟后关火，{mark}，十分钟后关火").delay_seconds == 600
+    assert understand(f"五分钟后关左边，{mark}，关右边").action is Action.UNKNOWN
+    assert understand(f"关左边，{mark}，关火").action is Action.UNKNOWN
+    assert understand(f"关左边，{mark}，也许右边").action is Action.UNKNOWN
