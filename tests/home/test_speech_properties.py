@@ -501,3 +501,8 @@ def test_who_names_a_burner_or_a_time_only_the_first_time_has_not_said_what_is_m
     assert understand(f"五分钟后关左边，{mark}，关右边").action is Action.UNKNOWN
     assert understand(f"关左边，{mark}，关火").action is Action.UNKNOWN
     assert understand(f"关左边，{mark}，也许右边").action is Action.UNKNOWN
+
+
+def test_which_burner_is_not_meant_is_no_repair():
+    assert understand("关左边，不是右边").burner != "right"
+    assert understand("关左边，不是，右边").burner == "right"

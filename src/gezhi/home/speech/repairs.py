@@ -55,6 +55,8 @@ def _run(marks: str, fillers: str, apart: Callable[[str], str]) -> re.Pattern[st
 
 _CHINESE = _run(_CHINESE_MARKS, _CHINESE_FILLERS, " ".join)
 _ENGLISH = _run(_ENGLISH_MARKS, _ENGLISH_FILLERS, str)
+#: 关左边，不是右边 says which one is not meant; 关左边，不是，右边 puts it right.
+_DENIES = re.compile("(?<![哦啊噢呃哎] )不 (?:是 )?$")
 #: What may stand around the burner, or the time, that is said anew.
 _NEUTRAL = (*SILENT, Kind.ARTICLE, Kind.PIECE, Kind.BE, Kind.PLEASE)
 _BEFORE_TIME = (Kind.IN, Kind.LATER)
@@ -129,6 +131,8 @@ def _halves(said: Sequence[str], names: tuple[str, ...]) -> _Halves | None:
         return None
     last = runs[-1]
     paused = "," in last.group() or "!" in last.group()
+    if _DENIES.search(last.group()):
+        return None
     if not (paused or (not chinese and _CLEAR.search(last.group()))):
         return None
     wrong, right = row[: last.start()].split(), row[last.end() :].split()
