@@ -119,7 +119,7 @@ def _proof() -> list[Row]:
             digits=0, headline=True),
         Row("proof_transitions", "Transitions between them", "其间的转移数", found["transitions"],
             digits=0),
-        Row("proof_seconds", "Time for that, one core", "所用时间，单核", seconds, "s", must=120,
+        Row("proof_seconds", "Time for that, on all cores", "所用时间，全部核心", seconds, "s", must=120,
             better="lower", digits=0),
         Row("proof_broken", "Properties that do not hold (of all, safety and liveness)",
             "不成立的性质（安全性与活性）", len(wrong), must=0, better="lower", digits=0,
@@ -218,7 +218,7 @@ def _spoken() -> list[Row]:
         ("spoken", "not seen before", "事先未见", unseen, ""),
         ("spoken_en", "of these, English", "其中英语", unseen, "en"),
         ("spoken_zh", "of these, Chinese", "其中汉语", unseen, "zh"),
-        ("spoken_first", "the list before, when it was unseen", "上一份清单，未见时", once, ""),
+        ("spoken_first", "the lists before, each when it was unseen", "此前各份清单，未见时", once, ""),
         ("spoken_seen", "seen while it was written", "编写时见过",
          [(one, right) for one, right, _ in verdicts if one.get("seen")], ""),
     )  # fmt: skip
