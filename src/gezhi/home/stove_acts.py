@@ -325,9 +325,15 @@ def _breaks(model: Stove, world: World, fault: str) -> Iterator[Move[World]]:
             if built.node:
                 place = world.places[i]
                 there = model.restarted(place.node)
-                # The relay rests for as long as a chip takes to start.
+                # The relay rests for as long as a chip takes to start, and what was asked for counts
+                # anew from here, as after a loss of power.
                 place = place._replace(
-                    node=there, says=True, on_for=0, rested=0, hindered=place.owed
+                    node=there,
+                    says=True,
+                    on_for=0,
+                    rested=0,
+                    hindered=place.owed,
+                    asked=NOBODY if place.asked == NOBODY else 0,
                 )
                 after = model.tell_node(model.put(world, i, place), i, Tick())
                 yield Move(f"{built.name}'s node resets", model.tidy(after), quiet=False)

@@ -206,7 +206,7 @@ VARIANTS = (
     _stove("longest burning", (_SEEN,), (), "extend", burn_limit_seconds=2.0),
     _stove("nobody near", (_SEEN,), (), "presence", presence_seconds=2.0),
     _stove("nobody near, nothing seen", (_BLIND,), (), "presence", presence_seconds=2.0),
-    _stove("child lock", (_SEEN,), (), "lock light"),
+    _stove("child lock", (_SEEN,), ("node-resets",), "lock light"),
     _stove("alarm", (_SEEN,), (), "alarm messages"),
     _stove("hood", (_SEEN,), (), "hood-sensor", hood="hood"),
     _stove("bought relay", (_BOUGHT,), _HUB, "cut lock"),
