@@ -401,3 +401,14 @@ def test_what_came_before_the_first_reading_of_all_may_be_hot(silent, restarted)
     looked = silent <= COLD_RETURN.unseen_seconds
     assert running(state) is looked
     assert ("hot-beyond" in codes) is not looked
+
+
+def test_a_clock_set_back_hides_how_long_nobody_looked():
+    """Found by the proof of a whole house: the flow sensor was silent before."""
+    state = start(COLD_RETURN, 0.0)
+    for event, now in ((Probe("bath", 20.0), 0.0), (Flow(0.0), 0.0), (Tick(), -1000.0)):
+        state, _ = step(state, event, now)
+    for event in (Probe("bath", 20.0), Flow(0.0), Request("bath", "button")):
+        state, effects = step(state, event, -1000.0)
+    assert "hot-beyond" in [one.code for one in effects if isinstance(one, Notice)]
+    assert not running(state)

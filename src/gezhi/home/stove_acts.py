@@ -325,8 +325,8 @@ def _breaks(model: Stove, world: World, fault: str) -> Iterator[Move[World]]:
             if built.node:
                 place = world.places[i]
                 there = model.restarted(place.node)
-                # The relay rests for as long as a chip takes to start, and what was asked for counts
-                # anew from here, as after a loss of power.
+                # The relay rests for as long as a chip takes to start, and what was asked for
+                # counts anew from here, as after a loss of power.
                 place = place._replace(
                     node=there,
                     says=True,

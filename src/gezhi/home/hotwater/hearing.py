@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 from gezhi.home.hotwater.situation import JITTER_SECONDS, shifted
-from gezhi.home.hotwater.standing import flow_seen, probe_seen
+from gezhi.home.hotwater.standing import flow_seen, nobody_looked, probe_seen
 from gezhi.home.hotwater.switching import halt
 from gezhi.home.types import (
     Absence,
@@ -33,7 +33,8 @@ def keep_time(state: State, now: float, out: list[Effect]) -> State:
     if not math.isfinite(gap):
         return halt(state, out, "clock-jump")
     if gap < 0:
-        return halt(shifted(state, gap), out, "clock-jump")
+        # How long nobody has looked is not known either.
+        return halt(nobody_looked(shifted(state, gap)), out, "clock-jump")
     state = replace(state, now=now)
     return halt(state, out, "clock-jump") if gap > state.settings.gap_seconds else state
 
