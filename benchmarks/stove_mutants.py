@@ -43,6 +43,7 @@ from benchmarks.stove_operators import PARTS, Mutant, digest, mutants
 from benchmarks.stove_scouts import Fate, Scout, judge, scouts
 from gezhi.home import stove_acts, stove_ages, stove_judge, stove_model, stove_proof, stove_world
 from gezhi.home import stove_telling as telling
+from gezhi.home import stove_watch as watch
 from gezhi.home.types import stove as words
 from gezhi.kernel.paths import cache_folder
 
@@ -53,7 +54,8 @@ EQUIVALENT: dict[str, str] = json.loads(
     Path(__file__).with_name("stove_equivalent.json").read_text(encoding="utf-8")
 )
 _MODEL = (
-    stove_acts, stove_ages, stove_judge, stove_model, stove_proof, stove_world, telling, words
+    stove_acts, stove_ages, stove_judge, stove_model, stove_proof, stove_world,
+    telling, watch, words,
 )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from gezhi.home import stove, stove_node
 from gezhi.home.stove_acts import hasty, improper, people, troubles
 from gezhi.home.stove_ages import news, ranks, tidy_hub, tidy_node
 from gezhi.home.stove_judge import Judge
+from gezhi.home.stove_watch import Watch
 from gezhi.home.stove_world import (
     COLD,
     HOT,
@@ -77,7 +78,7 @@ class Stove:
         self.wakes: list[float] = []
         self.nodes: list[NodeState] = []
         self.node_wakes: list[float] = []
-        self.judge = Judge(self)
+        self.judge, self.watch = Judge(self), Watch(self)
         self._hub_numbers: dict[StoveState, int] = {}
         self._node_numbers: dict[NodeState, int] = {}
         self._hub_steps: dict[Any, tuple[int, tuple[StoveEffect, ...]]] = {}
@@ -193,7 +194,7 @@ class Stove:
     def _advance(self, world: World) -> World:
         """Let a tick pass; everybody had heard all there was to hear."""
         before = world
-        world = self.judge.before_tick(world)
+        world = self.watch.before_tick(world)
         if world.breach:
             return world
         places, breach = [], ""

@@ -38,19 +38,21 @@ from gezhi.home.types.stove import (
     StoveState,
 )
 
-__all__ = ["same_on_another_clock", "untold", "untold_restart"]
+__all__ = ["COMMANDS", "FAULTS", "same_on_another_clock", "untold", "untold_restart"]
 
 _ENDS = {"cut-done": False, "cut-unseen": None, "flame-after-cut": True}
-_FAULTS = ("flame-after-cut", "relay-silent", "relay-stuck")
+#: Notices of faults, which stay until a person resets them.
+FAULTS = ("flame-after-cut", "relay-silent", "relay-stuck")
 _CODES = {
     "locked", "unlocked", "lock-blind", "unlocked-at-stove", "flame-on", "flame-out", "flame-stale",
     "flame-absurd", "cannot-hold", "burn-warning", "planned", "extended", "cancelled", "due-timer",
     "due-limit", "due-presence", "late", "cutting", "cut-waits", "cut-done", "cut-unseen",
-    "cut-by-node", "plan-adopted", "fault-reset", "clock-jump", *_FAULTS,
+    "cut-by-node", "plan-adopted", "fault-reset", "clock-jump", *FAULTS,
     *(f"alarm-{one}" for one in ALARMS),
 }  # fmt: skip
 _LATER = 64.0
-_COMMANDS = (Cut, Plan, Extend, Cancel, ChildLock, ResetFault)
+#: What people and programs ask of the hub.
+COMMANDS = (Cut, Plan, Extend, Cancel, ChildLock, ResetFault)
 
 
 def untold(
@@ -107,7 +109,7 @@ def same_on_another_clock(rule: Any, state: Any, event: Any, now: float = 0.0) -
 
 
 def _moved(event: Any) -> Any:
-    if not isinstance(event, _COMMANDS):
+    if not isinstance(event, COMMANDS):
         return event
     issued, expires = event.issued_at, event.expires_at
     return replace(
@@ -175,7 +177,7 @@ def _what_came_due(
     said: Counter[str],
     by: float,
 ) -> Iterator[tuple[str, int]]:
-    if isinstance(event, _COMMANDS) or said["plan-adopted"]:
+    if isinstance(event, COMMANDS) or said["plan-adopted"]:
         return
     gone = was.timers[: len(was.timers) - len(here.timers)]
     burned = was.limit_at is not None and here.limit_at is None and here.lit_at is not None
@@ -233,5 +235,5 @@ def _faults(
         if (was.fault, was.fault_at) != (here.fault, here.fault_at):
             yield here.fault, max(said[here.fault], 1)
         return
-    for code in _FAULTS:
+    for code in FAULTS:
         yield code, said[code] if code == was.fault else 0
