@@ -4,6 +4,7 @@
 
     GezhiError                    catch this one to catch them all
     ├── InputError                what the user gave cannot be read: a file, a row, an encoding
+    │   └── ArrayError            an array of items cannot be used as it is (also a ValueError)
     ├── ParameterError            an argument is out of its range (also a ValueError)
     ├── BundleError               a model bundle is missing, damaged or of another kind
     ├── DataError                 a data set is missing, or is not the file it should be
@@ -16,6 +17,7 @@ The command line prints that sentence and nothing else.
 """
 
 __all__ = [
+    "ArrayError",
     "BundleError",
     "DataError",
     "GezhiError",
@@ -33,6 +35,10 @@ class GezhiError(Exception):
 
 class InputError(GezhiError):
     """What the user gave cannot be read: names the file, row or column and what would be right."""
+
+
+class ArrayError(InputError, ValueError):
+    """An array of items cannot be used: names the row, column or shape and what would be right."""
 
 
 class ParameterError(GezhiError, ValueError):
