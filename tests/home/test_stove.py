@@ -255,3 +255,63 @@ def test_a_node_whose_clock_goes_back_lets_no_time_pass():
     assert stove_node.report(node).remaining_seconds == 60.0
     node, effects = stove_node.step(node, Tick(), 65.0)
     assert SetRelay("right-relay", on=True, limit_seconds=10.0) in effects
+
+
+def test_a_timer_that_ends_with_a_pulse_gets_its_own_and_finds_no_silent_relay():
+    house = House(StoveSettings((RIGHT,), blind_pulses=1)).tell(RelayRead("right-relay", on=False))
+    house.tell(Plan("right", 11.0)).tell(Cut("right"), 1.0)
+    house.tell(RelayRead("right-relay", on=True), 1.0)
+    house.tell(RelayRead("right-relay", on=False), 11.0).until(16.0)
+    assert house.codes == ["due-timer"]
+    assert house.relays == [SetRelay("right-relay", on=True, limit_seconds=10.0)]
+    house.tell(RelayRead("right-relay", on=True), 16.1)
+    house.tell(RelayRead("right-relay", on=False), 26.1)
+    assert house.until(40.0).codes == ["cut-unseen"]
+    assert house.state.burner("right").fault == ""
+
+
+def test_a_cut_as_a_pulse_ends_gets_its_own_and_finds_no_silent_relay():
+    house = House().tell(Flame("left", 0.0)).tell(Cut("left"))
+    house.tell(RelayRead("left-relay", on=True), 0.1)
+    house.tell(RelayRead("left-relay", on=False), 9.9).tell(Cut("left"), 9.95).until(15.0)
+    assert house.relays == [LEFT_CUTS]
+    house.tell(RelayRead("left-relay", on=True), 15.1).tell(RelayRead("left-relay", on=False), 25.1)
+    assert house.tell(Flame("left", 0.0), 25.2).until(40.0).codes == ["cut-done"]
+
+
+def test_a_node_that_rests_after_its_bound_is_no_silent_relay():
+    house = House().tell(Flame("left", 0.0)).tell(RelayRead("left-relay", on=False))
+    house.tell(Cut("left"))
+    house.tell(NodeSays("left", None, cutting=True), 0.1).until(15.0)
+    assert "relay-silent" not in house.codes  # it says that it is at it, and has not pulsed yet
+    for second in (20.0, 25.0):
+        house.tell(Flame("left", 0.0), second)
+    assert house.state.burner("left").cutting is not None
+    house.tell(RelayRead("left-relay", on=True), 30.0).tell(Flame("left", 0.0), 44.0)
+    house.tell(RelayRead("left-relay", on=False), 40.0)
+    assert house.state.burner("left").cutting is not None
+    assert house.tell(NodeSays("left", None, cutting=False), 45.1).codes == ["cut-done"]
+
+
+def test_a_node_that_cuts_is_sent_no_second_pulse_and_one_that_says_nothing_is():
+    for says in ([NodeSays("right", None, cutting=True)], []):
+        house = House().tell(Cut("right"))
+        for one in says:
+            house.tell(one, 0.1)
+        house.effects = ()
+        house.until(29.0)
+        assert len(house.relays) == (0 if says else 1)
+
+
+def test_a_cut_between_two_pulses_of_a_node_is_sent_at_once():
+    house = House().tell(Cut("right")).tell(NodeSays("right", None, cutting=True), 0.1).until(12.0)
+    assert house.tell(Cut("right"), 12.0).relays == [SetRelay("right-relay", True, 10.0)]
+
+
+def test_a_relay_that_is_silent_while_its_node_cuts_is_told_when_the_node_is_done():
+    house = House().tell(Flame("left", 0.0)).tell(RelayRead("left-relay", on=False))
+    house.tell(Cut("left"))
+    house.tell(NodeSays("left", None, cutting=True), 0.1).until(14.9)
+    house.tell(NodeSays("left", None, cutting=False), 15.1).until(15.1)
+    assert house.codes == ["relay-silent"]
+    assert house.state.burner("left").fault == "relay-silent"

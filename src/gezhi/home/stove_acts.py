@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gezhi.home.stove_judge import HINDRANCES
 from gezhi.home.stove_telling import same_on_another_clock, untold_restart
-from gezhi.home.stove_world import NOBODY, World
+from gezhi.home.stove_world import NOBODY, PRESSED, World
 from gezhi.home.types.common import Link, Notice, RelayRead, SetRelay, Tick
 from gezhi.home.types.stove import (
     ALL,
@@ -323,19 +323,7 @@ def _breaks(model: Stove, world: World, fault: str) -> Iterator[Move[World]]:
     elif fault == "node-resets":
         for i, built in enumerate(model.settings.burners):
             if built.node:
-                place = world.places[i]
-                there = model.restarted(place.node)
-                # The relay rests for as long as a chip takes to start, and what was asked for
-                # counts anew from here, as after a loss of power.
-                place = place._replace(
-                    node=there,
-                    says=True,
-                    on_for=0,
-                    rested=0,
-                    hindered=place.owed,
-                    asked=NOBODY if place.asked == NOBODY else 0,
-                )
-                after = model.tell_node(model.put(world, i, place), i, Tick())
+                after = model.tell_node(_reset(model, world, i), i, Tick())
                 yield Move(f"{built.name}'s node resets", model.tidy(after), quiet=False)
     elif fault == "hub-gone":
         yield Move(WORDS[fault], _gone(model, world), quiet=False)
@@ -344,6 +332,27 @@ def _breaks(model: Stove, world: World, fault: str) -> Iterator[Move[World]]:
             yield Move("the hub dies as it does what is due", dies, quiet=False)
     else:
         yield Move(WORDS[fault], _broken(model, world, fault), quiet=False)
+
+
+def _reset(model: Stove, world: World, i: int) -> World:
+    """A node's chip starts anew, with what its flash has kept."""
+    place = world.places[i]
+    there = model.restarted(place.node)
+    # A cut that must be made anew is hindered by a hand that is there now, one that was over by
+    # whatever was in its way.
+    anew = model.nodes[place.node].pulses is not None
+    hindered = place.knob == PRESSED if anew else place.hindered
+    # The relay rests for as long as a chip takes to start, and what was asked for counts anew from
+    # here, as after a loss of power.
+    place = place._replace(
+        node=there,
+        says=True,
+        on_for=0,
+        rested=0,
+        hindered=place.owed or (place.waits and hindered),
+        asked=NOBODY if place.asked == NOBODY else 0,
+    )
+    return model.put(world, i, place)
 
 
 def _broken(model: Stove, world: World, fault: str) -> World:
@@ -405,9 +414,8 @@ def _mends(model: Stove, world: World) -> Iterator[Move[World]]:
 
 def _resumed(model: Stove, world: World, by: float) -> World:
     before = model.hubs[world.hub]
-    hub, effects = model.hub.resume(before, by)
-    hub = model.hub.shifted(hub, -by) if by else hub
-    world = model.judge.told(world._replace(hub=model.number(hub)), Link(up=False), effects)
+    hub, effects = model.resumed(world.hub, by)
+    world = model.judge.told(world._replace(hub=hub), Link(up=False), effects)
     world = model.judge.unsent(world, effects, lost=True)
     for effect in effects:
         if isinstance(effect, Notice):

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from gezhi.home.stove_world import Place
 from gezhi.home.types.stove import BurnerState, NodeState, StoveState
 
-__all__ = ["news", "ranks", "tidy_hub", "tidy_node"]
+__all__ = ["news", "ranks", "tidy_hub", "tidy_node", "tidy_place"]
 
 #: Longer ago than any rule of the small settings looks back.
 _FAR = 9.0
@@ -39,6 +40,7 @@ def tidy_hub(hub: StoveState, *, idle: bool) -> StoveState:
     far = -limits.relay_seconds - 1
     node = limits.burners[0].node
     long = max(limits.pulse_seconds, limits.pause_seconds, limits.relay_seconds)
+    most = max(int(limits.energised_limit_seconds / limits.pulse_seconds), limits.blind_pulses) + 1
 
     def floor(at: float | None, least: float) -> float | None:
         return None if at is None else max(at, least)
@@ -46,7 +48,8 @@ def tidy_hub(hub: StoveState, *, idle: bool) -> StoveState:
     def tidied(here: BurnerState) -> BurnerState:
         cutting = here.cutting
         if cutting is not None:
-            cutting = replace(cutting, since=max(cutting.since, -long), source="")
+            since, pulses = max(cutting.since, -long), min(cutting.pulses, most)
+            cutting = replace(cutting, since=since, source="", pulses=pulses)
         lit = here.lit_at
         if lit is not None:
             lit = max(lit, -limits.presence_seconds) if limits.presence_seconds else -1.0
@@ -95,3 +98,16 @@ def tidy_node(node: NodeState, *, idle: bool) -> NodeState:
         due_at=None if node.due_at is None else max(node.due_at, 0.0),
         flame_at=max(node.flame_at, -limits.stale_seconds) if heard else 0.0,
     )
+
+
+def tidy_place(place: Place) -> Place:
+    """Give a burner without what its judge remembers of a cut or a fault that is no more.
+
+    >>> tidy_place(Place(0, hindered=True, silent=1)) == Place(0)
+    True
+    """
+    if not (place.owed or place.waits) and (place.hindered or place.sure):
+        place = place._replace(hindered=False, sure=False)
+    if place.silent and not place.latched:
+        place = place._replace(silent=0)
+    return place

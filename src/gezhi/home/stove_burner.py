@@ -188,10 +188,19 @@ def hear_node(
     failed = says.failed and (ended or not here.node_failed)
     here = replace(here, node_cutting=says.cutting, node_failed=says.failed)
     if here.cutting is not None:
-        return here
+        return _train(state, here, begun=begun, ended=ended)
     if failed:
         here = latch(state, here, "flame-after-cut", out)
     return begin(state, here, "lock" if state.locked else "node", out) if begun else here
+
+
+def _train(state: StoveState, here: BurnerState, *, begun: bool, ended: bool) -> BurnerState:
+    """Count the pulses of a node: from when it begins, and as enough when it has ended."""
+    if here.cutting is None or here.cutting.phase is CutPhase.WAITING or not (begun or ended):
+        return here
+    limits = state.settings
+    enough = max(_most_pulses(limits), limits.blind_pulses)
+    return replace(here, cutting=replace(here.cutting, pulses=enough if ended else 0))
 
 
 def _adopt(
@@ -254,6 +263,9 @@ def begin(
             out.append(Notice("cut-waits", here.name))
         # What the node has done of the first is no answer to the second.
         anew = replace(here.cutting, number=0, pulses=0, opened=here.read is True)
+        over = here.cutting.phase is CutPhase.PULSE and here.cutting.opened and not anew.opened
+        if here.cutting.phase is CutPhase.PAUSE or over:
+            return again(state, replace(here, cutting=anew), out)
         return replace(here, cutting=anew)
     cutting = Cutting(CutPhase.WAITING, state.now, source, number)
     here = replace(here, cutting=cutting)
@@ -323,11 +335,16 @@ def _drive(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> Burn
     if cutting.phase is CutPhase.PULSE:
         cutting = replace(_phase(state, cutting, CutPhase.PAUSE), pulses=cutting.pulses + 1)
         return replace(here, cutting=cutting)
-    most = int(limits.energised_limit_seconds / limits.pulse_seconds)
-    wanted = {True: most, False: 1, None: limits.blind_pulses}[here.flame]
+    if here.node_cutting:
+        return here  # it makes the cut whole by itself, and may have to rest before
+    wanted = {True: _most_pulses(limits), False: 1, None: limits.blind_pulses}[here.flame]
     if cutting.pulses < wanted:
         return _pulse(state, here, out)
     return _judge(state, here, cutting, out)
+
+
+def _most_pulses(limits: StoveSettings) -> int:
+    return int(limits.energised_limit_seconds / limits.pulse_seconds)
 
 
 def _judge(

@@ -33,10 +33,14 @@ from gezhi.home.types.stove import (
 if TYPE_CHECKING:
     from gezhi.home.stove_model import Stove
 
-__all__ = ["HINDRANCES", "Judge"]
+__all__ = ["HINDRANCES", "METERS", "RELAY_FAULTS", "Judge"]
 
 #: Faults that can keep a cut from being made at once.
 HINDRANCES = ("hub-gone", "link-down", "power-gone", "stuck-closed")
+#: Faults of a relay, without which nobody may be told of one.
+RELAY_FAULTS = ("stuck-closed", "stuck-open", "read-silent")
+#: Faults of a thermocouple's meter.
+METERS = ("sensor-silent", "sensor-low", "sensor-high", "sensor-absurd")
 #: So many steps of each stove are done on another clock too.
 _SAMPLE = 2_000
 
@@ -64,7 +68,7 @@ class Judge:
         if self._counts(world, i, place):
             place, late = self._count_asked(place)
             breach = breach or late
-        elif not place.owed and world.fault != "hub-gone":
+        elif place.asked != NOBODY and not place.owed and self._answered(world, i, place):
             place = place._replace(asked=NOBODY, sure=False)
         shut = place.shut and world.fault == "stuck-closed"
         place = self._count_sensor(world, i, place._replace(shut=shut))
@@ -105,6 +109,16 @@ class Judge:
             return False
         return world.fault != "hub-gone" or (place.sure and not place.hindered)
 
+    def _answered(self, world: World, i: int, place: Place) -> bool:
+        """Say whether nobody will come with a cut for what was asked while no gas flowed."""
+        if world.fault != "hub-gone":
+            return True
+        # A hub that is gone may come back with what it had begun, or comes late to what was due.
+        here = self.model.hubs[world.hub].burners[i]
+        node = self.model.nodes[place.node]
+        later = here.cutting is not None or here.timers or here.planned_at is not None
+        return not later and node.pulses is None and node.fired <= here.fired
+
     def _count_asked(self, place: Place) -> tuple[Place, str]:
         place = place._replace(asked=place.asked + 1)
         late = self.bound if place.hindered else self.limits.pulse_seconds - 1
@@ -124,7 +138,8 @@ class Judge:
             return place
         reading = self.model.reading(world, place)
         if reading is None:
-            return place
+            # What is seen again after so long is a flame that the lock has not met.
+            return place._replace(answered=place.answered and place.deaf < limits.stale_seconds - 1)
         if not 8 <= reading <= 80:
             return place._replace(answered=False)
         if self.model.nodes[place.node].locked and not place.answered:
@@ -214,23 +229,25 @@ class Judge:
                 world = world._replace(alarm=on)
                 event = Cut(ALL) if rises else event
         places = tuple(
-            self._told_place(world, i, place, event) for i, place in enumerate(world.places)
+            [self._told_place(world, i, place, event) for i, place in enumerate(world.places)]
         )
-        run = int(self.limits.hood_run_seconds) if self.limits.hood else 0
-        burning = any(one.flame for one in self.model.hubs[world.hub].burners)
-        return world._replace(places=places, hood_need=run if burning else world.hood_need)
+        need = world.hood_need
+        if self.limits.hood and any(one.flame for one in self.model.hubs[world.hub].burners):
+            need = int(self.limits.hood_run_seconds)
+        if places == world.places and need == world.hood_need:
+            return world
+        return world._replace(places=places, hood_need=need)
 
     def unsent(self, world: World, effects: tuple[StoveEffect, ...], *, lost: bool) -> World:
         """What the hub wants done does not get out, or waits: a node may have an old plan."""
         hub = self.model.hubs[world.hub]
         planned = [one.burner for one in effects if isinstance(one, PlanNode)] if lost else []
-        places = tuple(
-            place._replace(settled=False)
-            if name in planned or (lost and not here.sent) or _waits(here)
-            else place
-            for name, here, place in zip(self.names, hub.burners, world.places, strict=True)
-        )
-        return world._replace(places=places)
+        for i, (name, here) in enumerate(zip(self.names, hub.burners, strict=True)):
+            if name in planned or (lost and not here.sent) or _waits(here):
+                place = world.places[i]
+                if place.settled:
+                    world = self.model.put(world, i, place._replace(settled=False))
+        return world
 
     def _unheard(self, world: World) -> bool:
         """Say whether a press of a button has not been heard of by the hub."""
@@ -319,14 +336,24 @@ class Judge:
     def coil(self, world: World, i: int, before: Place) -> World:
         """A coil may have been switched on; that must have a reason."""
         place, model = world.places[i], self.model
+        on_before = model.nodes[before.node].energised or before.left > 0
+        if place.on_for and model.energised(world, i) and not on_before:
+            # It fell in this very instant: another pulse, without a rest between.
+            world = model.put(world, i, place._replace(on_for=0))
+            if "clock-jumps" not in model.variant.faults:
+                return world._replace(breach="pause")
+            place = world.places[i]
         if world.breach or not model.energised(world, i) or place.asked != NOBODY:
             return world
         goes_on = model.nodes[before.node].pulses is not None
         if goes_on or model.hubs[world.hub].burners[i].cutting is not None:
             return world
         reading = model.reading(world, place)
-        locked = model.nodes[place.node].locked and reading is not None and reading >= 8
-        if locked:
+        # A meter that falls silent is believed for a while, and one that lies until the next tick.
+        lately = place.deaf < self.limits.stale_seconds and set(METERS) & set(model.variant.faults)
+        burns = reading is not None and reading >= 8
+        burns = burns or bool(lately and model.nodes[before.node].flame)
+        if model.nodes[place.node].locked and burns:
             return model.put(world, i, self.ask(world, place))
         if not place.settled:  # the node does what people have changed meanwhile
             return model.put(world, i, place._replace(asked=0))
@@ -341,9 +368,7 @@ class Judge:
         i = self.names.index(notice.subject)
         place, code = world.places[i], notice.code
         if code in FAULTS:
-            # Cuts that follow each other make a relay rest, which is told as if it were silent.
-            able = not self.model.variant.faults and self.model.variant.acts == ("cut",)
-            if code != FAULTS[0] and able:
+            if code != FAULTS[0] and not set(RELAY_FAULTS) & set(self.model.variant.faults):
                 return world._replace(breach="told")
             place = place._replace(latched=True, silent=0, owed=place.owed and code == FAULTS[2])
         elif code == "cut-waits":

@@ -26,7 +26,7 @@ from typing import Any
 
 from gezhi.home import stove, stove_node
 from gezhi.home.stove_acts import hasty, improper, people, troubles
-from gezhi.home.stove_ages import news, ranks, tidy_hub, tidy_node
+from gezhi.home.stove_ages import news, ranks, tidy_hub, tidy_node, tidy_place
 from gezhi.home.stove_judge import Judge
 from gezhi.home.stove_watch import Watch
 from gezhi.home.stove_world import (
@@ -373,8 +373,23 @@ class Stove:
 
     def restarted(self, number: int) -> int:
         """Give the state of a node whose power was gone for an instant."""
-        state = replace(self.nodes[number], now=0.0)
-        return self.node_number(self.node.restart(state.settings, self.node.keep(state), 0.0))
+        key = "restarted", number
+        known = self.known.get(key)
+        if known is None:
+            state = replace(self.nodes[number], now=0.0)
+            fresh = self.node.restart(state.settings, self.node.keep(state), 0.0)
+            known = self.known[key] = self.node_number(fresh)
+        return int(known)
+
+    def resumed(self, number: int, by: float) -> tuple[int, tuple[StoveEffect, ...]]:
+        """Give the state of a hub that is back, on a clock `by` off its own, and what it says."""
+        key = "resumed", number, by
+        known = self.known.get(key)
+        if known is None:
+            hub, effects = self.hub.resume(self.hubs[number], by)
+            hub = self.hub.shifted(hub, -by) if by else hub
+            known = self.known[key] = self.number(hub), effects
+        return known
 
     # ---- one state for all that no rule tells apart
 
@@ -415,18 +430,19 @@ class Stove:
         return number
 
     def tidy(self, world: World) -> World:
-        """Keep the numbers of messages and presses as ranks."""
-        numbers = tuple(place.node for place in world.places)
+        """Keep the numbers of messages and presses as ranks, and nothing that is no more."""
+        numbers = tuple([place.node for place in world.places])
         key = world.hub, numbers
         known = self._ranked.get(key)
         if known is None:
             known = self._ranked[key] = self._rank(world.hub, numbers)
-        if known == key:
+        places = tuple([tidy_place(place) for place in world.places])
+        if known[1] != numbers:
+            places = tuple(
+                [one._replace(node=number) for one, number in zip(places, known[1], strict=True)]
+            )
+        if known[0] == world.hub and places == world.places:
             return world
-        places = tuple(
-            place._replace(node=number)
-            for place, number in zip(world.places, known[1], strict=True)
-        )
         return world._replace(hub=known[0], places=places)
 
     def _rank(self, number: int, numbers: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:

@@ -38,6 +38,18 @@ class Watch:
         hood = world.hood_left > 0
         if self.model.reach(world) and self.limits.hood and hood is not (world.hood_need > 0):
             return world._replace(breach="hood")
+        return self._settled(world)
+
+    def _settled(self, world: World) -> World:
+        """Where hub and node have nothing planned and could say so, no older plan is left."""
+        hub = self.model.hubs[world.hub]
+        if not (hub.linked and self.model.reach(world)):
+            return world
+        for i, (place, here) in enumerate(zip(world.places, hub.burners, strict=True)):
+            counting = place.plan or place.burn > 0 or place.alone > 0
+            nothing = here.planned_at is None and self.model.nodes[place.node].due_at is None
+            if not place.settled and here.sent and nothing and not counting:
+                world = self.model.put(world, i, place._replace(settled=True))
         return world
 
     def _sleeps_over(self, world: World) -> bool:
