@@ -1,3 +1,17 @@
 """Latent: what unlabelled pictures or rows are made of, learnt by variational autoencoders."""
 
-__all__: list[str] = []
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gezhi.latent.cluster.estimator import ClusterVAE
+
+__all__ = ["ClusterVAE"]
+
+_HOMES = {"ClusterVAE": "gezhi.latent.cluster", "DensityVAE": "gezhi.latent.density"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'gezhi.latent' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
