@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gezhi.latent.cluster.estimator import ClusterVAE
+    from gezhi.latent.density.estimator import DensityVAE
 
-__all__ = ["ClusterVAE"]
+__all__ = ["ClusterVAE", "DensityVAE"]
 
 _HOMES = {"ClusterVAE": "gezhi.latent.cluster", "DensityVAE": "gezhi.latent.density"}
 
