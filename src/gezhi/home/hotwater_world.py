@@ -65,12 +65,12 @@ class World(NamedTuple):
     has pushed against a closed way, `off_for` how long it has rested. `front` is how far hot water
     has come, `slug` how long a slug beyond the probe stays hot and `slug_at` how far it has come,
     `stood` how long all water has stood (kept where no probe tells that it has cooled), `waxed`
-    whether a thermostatic valve has shut, and `hidden` whether hot water has come past the probe
-    while the sensor that tells of it lied. `blind` is how long something has run
-    without a sensor it needs, `apart` how long a relay has stood otherwise than commanded while the
-    controller could see it, `breach` names a broken property. `began_cold`, `lied`, `feigned` and
-    `other` tell of this purge whether the pipe was cold, the probe has lied, the flow sensor has
-    lied of flow, and anything else was broken.
+    whether a thermostatic valve has shut and its wax has not cooled since, and `hidden` whether hot
+    water has come past the probe while the sensor that tells of it lied. `blind` is how long
+    something has run without a sensor it needs, `apart` how long a relay has stood otherwise than
+    commanded while the controller could see it, `breach` names a broken property. `began_cold`,
+    `lied`, `feigned` and `other` tell of this purge whether the pipe was cold, the probe has lied,
+    the flow sensor has lied of flow, and anything else was broken.
     """
 
     contacts: tuple[bool, ...]
@@ -185,7 +185,7 @@ class House:
             on_for=tuple(n * on for n, on in zip(world.on_for, contacts, strict=True)),
             hidden=self._unseen(world),
             slug_at=world.slug_at if world.slug else 0,
-            waxed=self._blind and (world.front >= PROBE or (world.waxed and self.pushes(world))),
+            waxed=self._blind and (world.waxed or world.front >= PROBE),
             lied=guarded and (world.lied or world.fault == "probe-low"),
             feigned=on and (world.feigned or world.fault == "flow-high"),
             other=on and (world.other or world.fault not in ("", "probe-low", "heater-dead")),
@@ -212,6 +212,8 @@ class House:
             lag=0 if world.fault == "hub-gone" else min(world.lag + 1, self._most_on),
             front=min(front, end),
             stood=stood % SLUG,
+            # Wax follows its water slowly: an instant without a push leaves it as it is.
+            waxed=world.waxed and self.pushes(world),
             slug=max(world.slug - 1, 0),
             slug_at=min(world.slug_at + speed, end) if world.slug else 0,
             contacts=contacts,
