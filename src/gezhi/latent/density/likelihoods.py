@@ -16,7 +16,20 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-__all__ = ["Array", "Bernoulli", "Bytes", "Categorical", "Gaussian", "Likelihood", "Mixed", "Student", "likelihood_from", "log_add", "log_sigmoid", "log_softmax"]
+__all__ = [
+    "Array",
+    "Bernoulli",
+    "Bytes",
+    "Categorical",
+    "Gaussian",
+    "Likelihood",
+    "Mixed",
+    "Student",
+    "likelihood_from",
+    "log_add",
+    "log_sigmoid",
+    "log_softmax",
+]
 
 Array = Any
 _LOG_2PI = math.log(2 * math.pi)
