@@ -24,7 +24,7 @@ def principal(x: Tensor, components: int = 50, *, sample: int = 10_000) -> Tenso
     return torch.cat([(part - middle) @ axes for part in torch.split(x, _BLOCK)])
 
 
-def nearest(features: Tensor, k: int, *, references: int = 60_000) -> Tensor:
+def nearest(features: Tensor, k: int, *, references: int = 20_000) -> Tensor:
     """For each item k others near it, (n, k): the nearest in each of k random parts of the items.
 
     A part holds at most ``references / k`` items. Looking for one nearest in each part takes a
