@@ -133,6 +133,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--every", type=int, default=1, help="take each so-manieth only")
     parser.add_argument("--sample", type=int, default=0, help="so many, drawn by chance")
+    parser.add_argument("--seed", type=int, default=0, help="which sample is drawn")
     parser.add_argument("--only", default="", help="those whose name has this, and write nothing")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--seconds", type=float, default=6.0, help="the most for one mutant")
@@ -148,7 +149,7 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = [i for i in range(0, len(every), options.every) if options.only in every[i].name]
     chosen = [i for i in chosen if every[i].name not in EQUIVALENT]
     # Evenly over the source, however early it ends.
-    chosen.sort(key=lambda i: digest(str(i)))
+    chosen.sort(key=lambda i: digest(str(options.seed), str(i)))
     chosen = chosen[: options.sample or None]
     until = time.monotonic() + 60 * options.minutes
     unknown = [i for i in chosen if diary.fate(every[i]) is None and options.minutes > 0]
@@ -159,7 +160,7 @@ def main(arguments: list[str] | None = None) -> None:
         if time.monotonic() > until:
             break
     if not options.only:
-        part = f" --sample {options.sample}" if options.sample else ""
+        part = f" --sample {options.sample} --seed {options.seed}" if options.sample else ""
         command = f"python -m benchmarks.stove_mutants --every {options.every}{part}"
         _record(len(every), [every[i] for i in chosen], diary, command)
 

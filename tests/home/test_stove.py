@@ -7,6 +7,7 @@ import pytest
 
 from gezhi.home import stove, stove_node
 from gezhi.home.records import build, plain
+from gezhi.home.stove_settings import flaws
 from gezhi.home.types.common import Link, Notice, RelayRead, SetRelay, Tick
 from gezhi.home.types.stove import (
     Alarm,
@@ -315,3 +316,11 @@ def test_a_relay_that_is_silent_while_its_node_cuts_is_told_when_the_node_is_don
     house.tell(NodeSays("left", None, cutting=False), 15.1).until(15.1)
     assert house.codes == ["relay-silent"]
     assert house.state.burner("left").fault == "relay-silent"
+
+
+def test_a_rest_no_longer_than_a_pause_would_make_the_bound_of_a_cut_endless():
+    assert flaws(SETTINGS) == ()
+    for rest in (4.0, 5.0):
+        (flaw,) = flaws(replace(SETTINGS, rest_seconds=rest))
+        assert flaw.startswith("pause_seconds is 5, and should be less than rest_seconds")
+    assert flaws(replace(SETTINGS, rest_seconds=5.1)) == ()

@@ -359,6 +359,14 @@ class Judge:
             return model.put(world, i, place._replace(asked=0))
         return world._replace(breach="unasked")
 
+    def ended(self, world: World, i: int, before: Place) -> World:
+        """A tick has passed at a node; a cut that is over and that nobody saw was made whole."""
+        old, new = (self.model.nodes[one] for one in (before.node, world.places[i].node))
+        over = old.pulses is not None and new.pulses is None and new.flame is None
+        spent = new.spent_seconds >= self.limits.energised_limit_seconds
+        few = over and not spent and (old.pulses or 0) < self.limits.blind_pulses
+        return world._replace(breach="repeats") if few and not world.breach else world
+
     def noticed(self, world: World, notice: Notice) -> World:
         """People are told something."""
         if notice.subject not in self.names or world.breach:
@@ -368,7 +376,9 @@ class Judge:
         i = self.names.index(notice.subject)
         place, code = world.places[i], notice.code
         if code in FAULTS:
-            if code != FAULTS[0] and not set(RELAY_FAULTS) & set(self.model.variant.faults):
+            able = code == FAULTS[0] or set(RELAY_FAULTS) & set(self.model.variant.faults)
+            opens = self.model.hubs[world.hub].burners[i].read is True
+            if not able or (code == "relay-silent" and opens and not place.latched):
                 return world._replace(breach="told")
             place = place._replace(latched=True, silent=0, owed=place.owed and code == FAULTS[2])
         elif code == "cut-waits":

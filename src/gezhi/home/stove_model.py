@@ -225,10 +225,10 @@ class Stove:
         reading = self.reading(world, place._replace(heat=world.places[i].heat))
         built = self.settings.burners[i]
         if built.flame_sensor and reading is not None:
-            return self.tell_node(world, i, Flame(built.name, reading))
-        if self.node_wakes[world.places[i].node] <= 0:
-            return self.tell_node(world, i, Tick())
-        return world
+            world = self.tell_node(world, i, Flame(built.name, reading))
+        elif self.node_wakes[world.places[i].node] <= 0:
+            world = self.tell_node(world, i, Tick())
+        return self.judge.ended(world, i, place)
 
     def _hands(self, world: World) -> Iterator[Move[World]]:
         for i, place in enumerate(world.places):

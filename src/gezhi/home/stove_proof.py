@@ -22,6 +22,7 @@ _NAMES = {
     "pulse": "a relay is never energised for longer than a pulse",
     "pause": "a relay rests between two pulses",
     "budget": "all energised time of a cut stays within its bound",
+    "repeats": "a cut of which nobody sees the end is made as often as is set",
     "unasked": "nothing is cut that nobody asked for",
     "prompt": "a cut asked for is made at once where nothing is in the way",
     "reported": "a cut asked for is done, or reported as not done, within its bound",
@@ -193,9 +194,13 @@ _ALONE = replace(_READ, node=False)
 _HEARD = replace(_BLIND, reads_back=True)
 _OTHER = replace(_BLIND, name="right", relay="other")
 _HUB = ("hub-gone", "link-down")
+#: All that can be lost, or thrown back, between a hub and a relay.
+_LOST = (*_HUB, "power-gone", "node-resets", "clock-jumps")
+#: A cut is one pulse: with all of `_LOST`, what is remembered of several is for other stoves.
+_ONCE: dict[str, Any] = {"energised_limit_seconds": 1.0}
 
 #: The stoves that are verified: each has what one group of rules needs, with faults as they matter
-#: to it; within one, faults come in any order and as often as one likes, one at a time.
+#: to it; within one, faults come in any order and as often as one likes, one lasting at a time.
 VARIANTS = (
     _stove("cut, nothing seen", (_BLIND,), _HUB, "cut blow messages light", **_TWICE),
     _stove("cut, flame seen", (_SEEN,), ("link-down",), "cut light"),
@@ -209,7 +214,7 @@ VARIANTS = (
     _stove("child lock", (_SEEN,), ("node-resets",), "lock light"),
     _stove("alarm", (_SEEN,), (), "alarm messages"),
     _stove("hood", (_SEEN,), (), "hood-sensor", hood="hood"),
-    _stove("bought relay", (_BOUGHT,), _HUB, "cut lock"),
+    _stove("bought relay", (_BOUGHT,), (*_HUB, "clock-jumps"), "cut lock"),
     _stove("bought relay, timers", (replace(_BLIND, node=False),), ("link-down",), "plan"),
     _stove("several timers", (_BLIND,), (), "plan extend messages light"),
     _stove("two burners", (_BLIND, _OTHER), (), "cut", energised_limit_seconds=1.0),
@@ -229,9 +234,38 @@ VARIANTS = (
     _stove("unequal times, read back", (_HEARD,), (), "cut", **_UNEQUAL),
     _stove("timers, read back", (_HEARD,), (), "cut plan", most_timers=1),
     _stove("child lock at one of two", (_SEEN, _OTHER), (), "lock"),
-    _stove("relay that reads back, nothing seen", (_HEARD,), _RELAYS, "cut reset"),
+    _stove("relay that reads back, nothing seen", (_HEARD,), (*_RELAYS, *_HUB), "cut reset"),
     _stove("nobody near for a moment", (_BLIND,), (), "presence", presence_seconds=1.0),
     _stove("timers, and the hub forgets", (_BLIND,), ("hub-forgets",), "plan", most_timers=1),
+    _stove("long rest", (_READ,), (), "cut", rest_seconds=4.0),
+    _stove("timers made twice", (_BLIND,), _HUB[:1], "plan", most_timers=1, **_TWICE),
+    _stove("child lock and timers", (_SEEN,), (), "lock plan", most_timers=1),
+    _stove("child lock, and nonsense", (_SEEN,), _METERS[-1:], "lock"),
+    _stove("nothing seen, and all is lost", (_BLIND,), _LOST, "cut light"),
+    _stove("flame seen, and all is lost", (_SEEN,), _LOST, "cut light", **_ONCE),
+    _stove(
+        "timers, and all is lost",
+        (_BLIND,),
+        _LOST,
+        "plan",
+        most_timers=1,
+        longest_plan_seconds=1.0,
+        **_ONCE,
+    ),
+    _stove(
+        "relay that reads back, hub and link lost",
+        (_READ,),
+        (*_RELAYS, *_HUB),
+        "cut reset light",
+        **_ONCE,
+    ),
+    _stove(
+        "meters that fail, hub and link lost",
+        (_SEEN,),
+        (_METERS[0], _METERS[2], *_HUB, "node-resets"),
+        "cut",
+        **_ONCE,
+    ),
 )
 
 #: The same stoves a piece at a time, a fault or none each: moments where `VARIANTS` take minutes.

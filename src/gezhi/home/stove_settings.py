@@ -85,7 +85,14 @@ def _of_order(settings: StoveSettings) -> list[str]:
         order.append(("warning_seconds", one.warning_seconds, one.burn_limit_seconds))
         order.append(("burn_limit_seconds", one.burn_limit_seconds, 86_400.0))
     order.append(("longest_plan_seconds", one.longest_plan_seconds, 86_400.0))
-    return [
+    found = []
+    if one.pause_seconds >= one.rest_seconds:
+        # Between two pulses of a cut, a node would forget how long it has been energised.
+        found.append(
+            f"pause_seconds is {one.pause_seconds:g}, and should be less than "
+            f"rest_seconds, which is {one.rest_seconds:g}"
+        )
+    return found + [
         f"{name} is {value:g}, and should be at most {most:g}"
         for name, value, most in order
         if value > most
