@@ -85,14 +85,18 @@ def test_reconstructions_are_near_and_codes_decode_to_them(fitted):
     assert np.array_equal(fitted.inverse_transform(fitted.transform(X)), again)
 
 
-def test_pictures_are_grouped_by_shape():
+def test_pictures_are_grouped_by_shape(tmp_path):
     X, y = bars()
     model = small(2, n_steps=100).fit(X)
     assert adjusted_rand_score(y, model.labels_) > 0.8
     assert model.sample(3, cluster=1).shape == (3, 12, 12)
     drawn = model.sample(20)
     assert 0 <= drawn.min() <= drawn.max() <= 255
-    assert (model.predict(X[:, :, :]) == model.labels_).all()
+    assert (model.predict(X) == model.labels_).all()
+    model.save(tmp_path / "bars")
+    again = ClusterVAE.load(tmp_path / "bars")
+    assert (again.predict(X) == model.labels_).all()
+    assert (again.reconstruct(X[:3]) == model.reconstruct(X[:3])).all()
 
 
 def test_the_number_of_clusters_is_found():
@@ -218,7 +222,7 @@ def test_a_damaged_or_foreign_bundle_is_refused(fitted, tmp_path):
         ClusterVAE.load(tmp_path / "three")
     from gezhi.kernel.registry import find_bundle
 
-    with pytest.raises(BundleError, match="not a cluster-vae"):
+    with pytest.raises(BundleError, match="not 'cluster-vae'"):
         ClusterVAE.load(find_bundle("sentiment").folder)
 
 

@@ -44,7 +44,7 @@ class ClusterVAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         n_clusters: how many; None finds the number, starting from 30.
         random_state: seed, `numpy.random.RandomState` or None; nothing global is seeded.
         objective: ``"mutual"`` or ``"elbo"``.
-        n_steps: batches in all, 20 or more; None for 1200, or as many as 200 passes, if fewer.
+        n_steps: batches in all, 20 or more; None for 200 passes, but 300 at least, 1200 at most.
         batch_size: items a batch, 2 or more.
         learning_rate: the largest of the schedule, in (0, 1).
         latent_dim: of z.
@@ -270,13 +270,15 @@ class ClusterVAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         )
 
     @classmethod
-    def load(cls, folder: Path | str) -> Self:
-        """A fitted estimator from a bundle; it has no labels_, representatives_ or confidence_.
+    def load(cls, source: Path | str) -> Self:
+        """A fitted estimator from a bundle, by name or folder.
+
+        It has no labels_, representatives_ or confidence_: those belong to the items of the fit.
 
         Raises:
-            BundleError: the folder is no bundle of this kind, or any byte of it is changed.
+            BundleError: there is no such bundle of this kind, or any byte of it is changed.
         """
-        model, bundle = ClusterModel.read(folder)
+        model, bundle = ClusterModel.read(source)
         answer = cls(**dict(bundle.parameters))
         answer.model_ = model
         answer.item_shape_ = model.shape

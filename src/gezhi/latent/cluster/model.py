@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gezhi.errors import BundleError
-from gezhi.kernel.bundle import Bundle, read_bundle, write_bundle
+from gezhi.kernel.bundle import Bundle, write_bundle
 from gezhi.kernel.inference import Session, default_threads
+from gezhi.kernel.registry import find_bundle
 from gezhi.latent.cluster.items import Scaling, flattened
 
 __all__ = ["KIND", "ClusterModel", "Encoding"]
@@ -121,15 +122,13 @@ class ClusterModel:
         )  # fmt: skip
 
     @classmethod
-    def read(cls, folder: Path | str) -> tuple[Self, Bundle]:
-        """The model of a bundle, and the bundle.
+    def read(cls, source: Path | str) -> tuple[Self, Bundle]:
+        """The model of a bundle, by name or folder, and the bundle.
 
         Raises:
-            BundleError: the folder is no bundle, is damaged, or is one of another kind.
+            BundleError: there is no such bundle, it is damaged, or it is of another kind.
         """
-        bundle = read_bundle(folder)
-        if bundle.kind != KIND:
-            raise BundleError(f"{bundle.folder} is a {bundle.kind}, not a {KIND}")
+        bundle = find_bundle(source, kind=KIND)
         try:
             shape = tuple(int(one) for one in bundle.preprocessing["shape"])
             scaling = Scaling.from_record(bundle.preprocessing["scaling"])
