@@ -89,16 +89,7 @@ def train_network(
         module = network()
         lesson = Lesson(items, scaling, settings, module, str(find_device(device)))
         subject = f"{settings!r} {module.shape!r} {seed} {_digest(items)}"
-        optimizer = torch.optim.AdamW(
-            module.parameters(),
-            lr=settings.learning_rate,
-            weight_decay=1e-4,
-            betas=(0.9, 0.99),
-            fused=True,
-        )
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, settings.learning_rate, total_steps=lesson.steps + 1, pct_start=0.1
-        )
+        optimizer, schedule = _optimizer(module, settings, lesson.steps)
         with suppress(_Enough):
             train(
                 module,
@@ -115,6 +106,19 @@ def train_network(
                 report=report,
             )
     return _result(module.cpu().eval(), lesson.steps_a_round)
+
+
+def _optimizer(
+    module: ClusterNetwork, settings: Settings, steps: int
+) -> tuple[torch.optim.AdamW, torch.optim.lr_scheduler.OneCycleLR]:
+    rate = settings.learning_rate
+    optimizer = torch.optim.AdamW(
+        module.parameters(), lr=rate, weight_decay=1e-4, betas=(0.9, 0.99), fused=True
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, rate, total_steps=steps + 1, pct_start=0.1
+    )
+    return optimizer, schedule
 
 
 def _result(network: ClusterNetwork, steps_a_round: int) -> Training:
