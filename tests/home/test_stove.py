@@ -324,3 +324,13 @@ def test_a_rest_no_longer_than_a_pause_would_make_the_bound_of_a_cut_endless():
         (flaw,) = flaws(replace(SETTINGS, rest_seconds=rest))
         assert flaw.startswith("pause_seconds is 5, and should be less than rest_seconds")
     assert flaws(replace(SETTINGS, rest_seconds=5.1)) == ()
+
+
+def test_a_cut_of_the_lock_that_failed_while_nobody_heard_is_told_though_one_had_failed_before():
+    for locked in (True, False):
+        house = House().tell(NodeSays("left", None, failed=True))
+        assert house.codes == ["flame-after-cut"]
+        house.tell(ResetFault("left")).tell(ChildLock(on=locked))
+        house.tell(Link(up=False), 1.0).tell(Link(up=True), 200.0)
+        house.tell(NodeSays("left", None, 1, 0, failed=True, locked=locked), 200.0)
+        assert ("flame-after-cut" in house.codes) is locked

@@ -145,7 +145,9 @@ def take_relay(state: StoveState, here: BurnerState, event: RelayRead) -> Burner
 
 def hear_link(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> BurnerState:
     """The way to the nodes is lost or there again: a cut waits for it and begins anew."""
-    here = replace(here, read=None, read_at=state.now)
+    # A locked node may cut while nobody hears of it: that it has failed is news then.
+    failed = here.node_failed and not state.locked
+    here = replace(here, read=None, read_at=state.now, node_failed=failed)
     if here.cutting is None:
         return here
     if state.linked and not burner_of(state.settings, here.name).node:

@@ -266,6 +266,12 @@ VARIANTS = (
         "cut",
         **_ONCE,
     ),
+    _stove(
+        "child lock, link and node lost", (_SEEN,), ("link-down", "node-resets"), "lock", **_ONCE
+    ),
+    _stove(
+        "child lock, power and clock lost", (_SEEN,), ("power-gone", "clock-jumps"), "lock", **_ONCE
+    ),
 )
 
 #: The same stoves a piece at a time, a fault or none each: moments where `VARIANTS` take minutes.
