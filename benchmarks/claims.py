@@ -32,7 +32,10 @@ SYSTEMS = {
 }
 """Name of each system that exists, and what it is, in English and Chinese."""
 
-OTHERS = ("install", "bridge", "hotwater", "hotwater_proof", "stove", "stove_mutants", "cluster")
+OTHERS = (
+    *("install", "bridge", "hotwater", "hotwater_proof", "stove", "stove_mutants"),
+    *("cluster", "density"),
+)
 """Results of no system, or of one not finished; each has its own table."""
 
 _BLOCK = re.compile(r"(<!-- claims:([a-z_:]+) -->\n).*?(<!-- /claims -->)", re.DOTALL)

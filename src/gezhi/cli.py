@@ -44,6 +44,11 @@ _WINGS = {
         "home",
         "Hot water without the wait, tried in simulation before it is built.",
     ),
+    "latent": _Wing(
+        "gezhi.latent.cli",
+        "latent",
+        "Unlabelled pictures or rows: groups, how likely each is, and packing without loss.",
+    ),
     "papers": _Wing(
         "gezhi.papers.cli", "papers", "Find papers in anything, and open them on papers.cool."
     ),

@@ -1,7 +1,9 @@
-"""Pictures from files, read once and safely."""
+"""Pictures from files, read once and safely, and as files."""
 
 from __future__ import annotations
 
+import io
+import math
 import warnings
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 
 from gezhi.errors import InputError
 
-__all__ = ["ENDINGS", "MOST_PIXELS", "read_folder", "read_picture"]
+__all__ = ["ENDINGS", "MOST_PIXELS", "png_bytes", "read_folder", "read_picture", "sheet"]
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
 """Of the files of a folder that are taken for pictures."""
@@ -124,3 +126,33 @@ def _scaled(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uin
 
     height, width = size
     return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BOX))
+
+
+def png_bytes(picture: NDArray[np.uint8]) -> bytes:
+    """A picture (height, width[, 1 or 3]) as the bytes of a small PNG file.
+
+    >>> png_bytes(np.zeros((2, 2), np.uint8))[1:4]
+    b'PNG'
+    """
+    from PIL import Image
+
+    plain = picture[..., 0] if picture.ndim == 3 and picture.shape[2] == 1 else picture
+    file = io.BytesIO()
+    Image.fromarray(plain).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def sheet(pictures: NDArray[np.uint8], *, columns: int | None = None) -> NDArray[np.uint8]:
+    """Lay pictures (n, height, width[, channels]) side by side on grey, a pixel between them.
+
+    >>> sheet(np.zeros((4, 3, 3), np.uint8)).shape
+    (9, 9)
+    """
+    columns = columns or math.ceil(math.sqrt(len(pictures)))
+    rows = -(-len(pictures) // columns)
+    height, width = (side + 1 for side in pictures.shape[1:3])
+    whole = np.full((rows * height + 1, columns * width + 1, *pictures.shape[3:]), 128, np.uint8)
+    for number, one in enumerate(pictures):
+        top, left = (number // columns) * height + 1, (number % columns) * width + 1
+        whole[top : top + height - 1, left : left + width - 1] = one
+    return whole

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
-from gezhi.errors import DataError, InputError, ParameterError
+from gezhi.errors import ArrayError, DataError, ParameterError
 from gezhi.latent.codec import compress, decompress, iterate
 from gezhi.latent.codec.blocks import pack_segment, unpack_segment
 from gezhi.latent.density import DensityModel, DensityVAE
@@ -144,7 +144,7 @@ def test_nothing_is_left_of_what_cannot_be_coded(
         (pictures.astype(float), "only whole numbers"),
         (pictures.astype(int) - 1, "bytes are whole numbers"),
     ):
-        with pytest.raises(InputError, match=words):
+        with pytest.raises(ArrayError, match=words):
             compress(model, items, tmp_path / "x.gz8")
     real = DensityVAE(epochs=1, width=8).fit(np.random.default_rng(0).normal(size=(30, 2)))
     with pytest.raises(ParameterError, match="real numbers"):

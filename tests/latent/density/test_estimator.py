@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gezhi.errors import BundleError, InputError, ParameterError
+from gezhi.errors import ArrayError, BundleError, ParameterError
 from gezhi.latent.density import DensityModel, DensityVAE, binarised
 
 Array = Any
@@ -160,7 +160,7 @@ def test_categories_and_numbers_together() -> None:
     drawn = fitted.sample(400)
     assert set(np.unique(drawn[:, 0])) == {3.0, 7.0}
     assert (drawn[:, 0] == 7).mean() == pytest.approx(0.75, abs=0.08)
-    with pytest.raises(InputError, match="row 0, column 0 is 5, which was not among its 2 kinds"):
+    with pytest.raises(ArrayError, match="row 0, column 0 is 5, which was not among its 2 kinds"):
         fitted.score_samples([[5.0, 0.0]])
 
 
@@ -176,7 +176,7 @@ def test_pictures_of_bits_are_drawn_and_scored() -> None:
     assert drawn.shape == (50, 6, 6)
     assert drawn[:, 2:4].mean() == pytest.approx(0.9, abs=0.07)
     assert drawn[:, :2].mean() < 0.1
-    with pytest.raises(InputError, match="not 0 or 1: grey levels have no chance"):
+    with pytest.raises(ArrayError, match="not 0 or 1: grey levels have no chance"):
         fitted.score_samples(chances)
 
 
@@ -200,16 +200,16 @@ def test_outliers_are_called_so(linear: DensityVAE) -> None:
     ],
 )
 def test_what_cannot_be_fitted_is_said(rows: Any, words: str) -> None:
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(ArrayError, match=words):
         DensityVAE(epochs=1).fit(rows)
 
 
 def test_items_of_another_kind_are_refused(linear: DensityVAE) -> None:
-    with pytest.raises(InputError, match="each item must have the shape 4, as in fitting, not 3"):
+    with pytest.raises(ArrayError, match="X has 3 features, but DensityVAE is expecting 4"):
         linear.score_samples(np.zeros((2, 3)))
     pictures = np.random.default_rng(0).integers(0, 200, (30, 4, 4)).astype(np.uint8)
     fitted = DensityVAE(epochs=1, width=16).fit(pictures)
-    with pytest.raises(InputError, match="row 0, column 0 is 256; bytes are whole numbers"):
+    with pytest.raises(ArrayError, match="row 0, column 0 is 256; bytes are whole numbers"):
         fitted.score_samples(np.full((1, 4, 4), 256))
 
 

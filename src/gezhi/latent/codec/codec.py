@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gezhi.errors import DataError, InputError, ParameterError
+from gezhi.errors import ArrayError, DataError, ParameterError
 from gezhi.kernel.paths import atomic_write
 from gezhi.latent.codec.blocks import pack_segment, unpack_segment
 from gezhi.latent.codec.container import (
@@ -84,7 +84,7 @@ def compress(
         segment_items: items a segment.
 
     Raises:
-        InputError: items of another shape or with values that the model does not have.
+        ArrayError: items of another shape or with values that the model does not have.
         ParameterError: the model is of real numbers, or `segment_items` is below 1.
         DataError: a segment did not decode to what it was; nothing is written.
     """
@@ -94,7 +94,7 @@ def compress(
         raise ParameterError(f"segment_items must be 1 or more, not {segment_items}")
     array = as_items(items)
     if array.dtype.kind == "f":
-        raise InputError(f"items are {array.dtype}; only whole numbers are coded without loss")
+        raise ArrayError(f"items are {array.dtype}; only whole numbers are coded without loss")
     head = {
         "model": model_digest(model),
         "dtype": array.dtype.str,

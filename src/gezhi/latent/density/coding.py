@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gezhi.errors import InputError, ParameterError
+from gezhi.errors import ArrayError, ParameterError
 from gezhi.latent.density.context import Context, no_context, picture_context, table_context
 from gezhi.latent.density.likelihoods import (
     Bernoulli,
@@ -83,12 +83,17 @@ class Coding:
         `chances` allows grey levels between 0 and 1 where bits are wanted.
 
         Raises:
-            InputError: another shape, NaN or infinity, or a value that the likelihood cannot have;
+            ArrayError: another shape, NaN or infinity, or a value that the likelihood cannot have;
                 names the row and column.
         """
         array = as_items(items)
+        if array.ndim == 2 and len(self.shape) == 1 and array.shape[1:] != self.shape:
+            raise ArrayError(
+                f"X has {array.shape[1]} features, but DensityVAE is expecting {self.shape[0]} "
+                "features as input"
+            )
         if array.shape[1:] != self.shape:
-            raise InputError(
+            raise ArrayError(
                 f"each item must have the shape {_by(self.shape)}, as in fitting, not "
                 f"{_by(array.shape[1:])}"
             )
@@ -183,7 +188,7 @@ def fit_coding(
     ('student', [[-1.0, -1.0], [1.0, 1.0]])
 
     Raises:
-        InputError: no rows, another number of dimensions than 2 to 4, NaN or infinity, a real
+        ArrayError: no rows, another number of dimensions than 2 to 4, NaN or infinity, a real
             column that is constant, or values out of the likelihood's range.
         ParameterError: an unknown likelihood, or a column that is not there.
     """
@@ -213,7 +218,7 @@ def binarised(items: Any, seed: int = 0) -> NDArray[np.uint8]:
     [[0, 1], [1, 0]]
 
     Raises:
-        InputError: a chance is below 0 or above 1, or no number.
+        ArrayError: a chance is below 0 or above 1, or no number.
     """
     array = as_items(items)
     chances = _bits(array.reshape(len(array), -1), chances=True).reshape(array.shape)
@@ -224,27 +229,31 @@ def as_items(items: Any) -> NDArray[Any]:
     """An array (n, features) or (n, height, width[, channels]) of numbers, at least one row.
 
     Raises:
-        InputError: it is something else.
+        ArrayError: it is something else.
     """
+    if hasattr(items, "toarray"):
+        raise ArrayError("X is sparse; give a dense array, such as X.toarray()")
     try:
         array = np.asarray(items)
     except ValueError as error:
-        raise InputError("X must be one array: its rows differ in length") from error
+        raise ArrayError("X must be one array: its rows differ in length") from error
     if array.dtype.kind == "O":
         try:
             array = array.astype(np.float64)
         except (TypeError, ValueError) as error:
-            raise InputError(f"X must hold numbers: {error}") from error
+            raise ArrayError(f"X must hold numbers: {error}") from error
+    if array.dtype.kind == "c":
+        raise ArrayError("Complex data not supported: X must hold real numbers")
     if array.dtype.kind not in "biuf":
-        raise InputError(f"X must hold real numbers, not {array.dtype}")
+        raise ArrayError(f"X must hold real numbers, not {array.dtype}")
     if not 2 <= array.ndim <= 4:
-        raise InputError(
+        raise ArrayError(
             "X must be (n, features) or (n, height, width[, channels]), not of "
             f"{array.ndim} dimensions. Reshape your data: one row is X.reshape(1, -1)"
         )
     if 0 in array.shape:
         what = "sample" if not len(array) else "feature"
-        raise InputError(
+        raise ArrayError(
             f"X has 0 {what}(s) (shape={array.shape}) while a minimum of 1 is required"
         )
     return array
@@ -294,9 +303,9 @@ def _kinds(numbers: Floats, categorical: Sequence[int]) -> list[tuple[float, ...
             )
         found = np.unique(numbers[:, column])
         if len(found) > 256:
-            raise InputError(f"column {column} has {len(found)} different values: too many kinds")
+            raise ArrayError(f"column {column} has {len(found)} different values: too many kinds")
         if len(found) < 2:
-            raise InputError(f"column {column} is constant: it says nothing, leave it out")
+            raise ArrayError(f"column {column} is constant: it says nothing, leave it out")
         kinds[column] = tuple(found.tolist())
     return kinds
 
@@ -305,11 +314,11 @@ def _spread(numbers: Floats, columns: NDArray[np.int64]) -> tuple[Floats, Floats
     means, spreads = numbers.mean(0), numbers.std(0)
     flat = np.flatnonzero(spreads <= 1e-12 * np.maximum(abs(means), 1e-300))
     if flat.size and len(numbers) > 1:
-        raise InputError(
+        raise ArrayError(
             f"column {columns[flat[0]]} is constant: its density has no bound, leave it out"
         )
     if len(numbers) == 1:
-        raise InputError("X has 1 sample (n_samples=1), which has no spread: give more rows")
+        raise ArrayError("X has 1 sample (n_samples=1), which has no spread: give more rows")
     return means, spreads
 
 
@@ -318,7 +327,7 @@ def _finite(flat: NDArray[Any]) -> Floats:
     if not np.isfinite(numbers).all():
         row, column = np.argwhere(~np.isfinite(numbers))[0]
         what = "NaN" if np.isnan(numbers[row, column]) else "infinity"
-        raise InputError(f"X contains {what} in row {row}, column {column}")
+        raise ArrayError(f"X contains {what} in row {row}, column {column}")
     return numbers
 
 
@@ -327,10 +336,10 @@ def _bits(flat: NDArray[Any], *, chances: bool) -> Floats:
     if flat.dtype == np.uint8 and numbers.max() > 1 and chances:
         numbers = numbers / 255.0
     if numbers.min() < 0 or numbers.max() > 1:
-        raise InputError("bits must be 0 or 1; grey levels in [0, 1] are drawn anew while fitting")
+        raise ArrayError("bits must be 0 or 1; grey levels in [0, 1] are drawn anew while fitting")
     if not chances and not np.isin(numbers, (0.0, 1.0)).all():
         row, column = np.argwhere((numbers != 0) & (numbers != 1))[0]
-        raise InputError(
+        raise ArrayError(
             f"row {row}, column {column} is {numbers[row, column]:g}, not 0 or 1: grey levels have "
             "no chance of their own; draw bits first (gezhi.latent.density.binarised)"
         )
@@ -342,7 +351,7 @@ def _bytes(flat: NDArray[Any]) -> Floats:
     wrong = (numbers < 0) | (numbers > 255) | (numbers != numbers.round())
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
-        raise InputError(
+        raise ArrayError(
             f"row {row}, column {column} is {numbers[row, column]:g}; bytes are whole numbers "
             "from 0 to 255"
         )
@@ -354,7 +363,7 @@ def _numbered(values: Floats, column: int, kinds: tuple[float, ...]) -> Floats:
     at = np.searchsorted(known, values).clip(0, len(known) - 1)
     if (known[at] != values).any():
         row = int(np.flatnonzero(known[at] != values)[0])
-        raise InputError(
+        raise ArrayError(
             f"row {row}, column {column} is {values[row]:g}, which was not among its "
             f"{len(kinds)} kinds in fitting"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -122,7 +123,7 @@ class DensityVAE(OutlierMixin, TransformerMixin, DensityMixin, BaseEstimator):  
 
         Raises:
             ParameterError: a parameter is out of its range; names it, the range and the value.
-            InputError: X cannot be modelled: NaN, a constant column, one row, values out of range.
+            ArrayError: X cannot be modelled: NaN, a constant column, one row, values out of range.
             MissingExtra: torch is not installed.
         """
         self._check_parameters()
@@ -158,13 +159,14 @@ class DensityVAE(OutlierMixin, TransformerMixin, DensityMixin, BaseEstimator):  
         last = {"epochs": len(records), "loss": records[-1].loss if records else math.nan}
         training = {"rows": len(numbers), "seed": seed, **last}
         model = DensityModel(coding, weights, settings.latent, settings.gates, noise, {}, training)
-        self._keep(model)
         few = order[: min(len(order), 500)]
         scored = as_items(X)[few]
         if coding.kind == "bernoulli":
             scored = binarised(scored, noise)
-        found = model.scores(scored, n_importance=min(self.n_importance, 16)).log_density
-        self.offset_ = float(np.quantile(found, self.contamination))
+        found = model.scores(scored, n_importance=min(self.n_importance, 16))
+        self.offset_ = float(np.quantile(found.log_density, self.contamination))
+        typical = {"typical": found.by_variable.mean(0)}
+        self._keep(replace(model, weights={**weights, **typical}))
         return self
 
     def scores(

@@ -117,7 +117,7 @@ class DensityModel:
         """Estimate log p(x) of each item with exactly so many draws of z.
 
         Raises:
-            InputError: items of another shape or values than the model was fitted on.
+            ArrayError: items of another shape or values than the model was fitted on.
             ParameterError: `n_importance` is below 1.
         """
         if not isinstance(n_importance, int | np.integer) or n_importance < 1:
@@ -171,6 +171,11 @@ class DensityModel:
                 total.mean(),
                 weights @ np.concatenate(logs) / weights.sum(),
             )
+
+    def surprise(self, scores: Scores) -> Floats:
+        """(n, variables): how much less likely each cell was than it is on average, nats."""
+        typical = self.weights.get("typical", scores.by_variable.mean(0))
+        return np.asarray(typical - scores.by_variable)
 
     def transform(self, items: Any) -> Floats:
         """The mean of p(z|x), (n, latent)."""

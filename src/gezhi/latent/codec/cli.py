@@ -1,0 +1,126 @@
+"""``gezhi latent compress`` and ``gezhi latent decompress``."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gezhi.errors import InputError
+from gezhi.latent.density.cli import MODEL, model_of, read
+
+__all__ = ["compress", "decompress"]
+
+
+@click.command(short_help="Pack pictures or small whole numbers.")
+@click.argument("data", type=click.Path(path_type=Path))
+@MODEL
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="File to write (.gz8)."
+)
+@click.option("--no-check", is_flag=True, help="Do not decode each part and compare it.")
+@click.option("--columns", metavar="A,B,…", help="Columns of a table; all numeric if not given.")
+@click.option("--size", metavar="HxW", help="Bring the pictures of a folder to so many pixels.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--quiet", is_flag=True, help="Draw no progress bar.")
+def compress(
+    data: Path,
+    model: str,
+    output: Path,
+    no_check: bool,
+    columns: str | None,
+    size: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Pack DATA, pictures or small whole numbers, by a fitted model, without loss.
+
+    Fit the model with 'gezhi latent density fit'; it is needed to unpack, and is not in the file.
+    Labels and file names are not kept; names of columns are.
+    """
+    from dataclasses import asdict
+
+    from gezhi.kernel.progress import Progress
+    from gezhi.latent.codec.codec import compress as pack
+
+    fitted, items = model_of(model), read(data, columns, None, size)
+    begun = time.perf_counter()
+    with Progress("compressing", quiet=quiet) as report:
+        done = pack(
+            fitted,
+            whole(items.values),
+            output,
+            check=not no_check,
+            extra={"names": list(items.names)},
+            report=report,
+        )
+    seconds = time.perf_counter() - begun
+    if as_json:
+        click.echo(json.dumps({**asdict(done), "seconds": round(seconds, 3)}))
+        return
+    click.echo(
+        f"{done.items:,} items: {done.raw_bytes:,} bytes to {done.bytes:,} "
+        f"({done.bits_per_cell:.3f} bits a cell; {done.seed_bytes} bytes of them are seed)"
+    )
+
+
+def whole(values: Any) -> Any:
+    """Whole numbers of a table are read as floats; as bytes where none is anything else.
+
+    >>> whole(__import__("numpy").array([[1.0, 2.0]])).dtype.name
+    'uint8'
+    """
+    import numpy as np
+
+    if values.dtype.kind != "f":
+        return values
+    small = np.asarray(values)
+    if np.isfinite(small).all() and (small == small.round()).all():
+        fits = small.min() >= 0 and small.max() <= 255
+        return small.astype(np.uint8 if fits else np.int64)
+    return values
+
+
+@click.command(short_help="Unpack what compress has written.")
+@click.argument("file", type=click.Path(path_type=Path))
+@MODEL
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="File to write: .npy, or .csv of a table.",
+)
+@click.option("--quiet", is_flag=True, help="Draw no progress bar.")
+def decompress(file: Path, model: str, output: Path, quiet: bool) -> None:
+    """Unpack a file that 'compress' has written, with the same model."""
+    from gezhi.kernel.progress import Progress
+    from gezhi.latent.codec.codec import decompress as unpack
+
+    fitted = model_of(model)
+    with Progress("decompressing", quiet=quiet) as report:
+        items, extra = unpack(fitted, file, report=report)
+    if output.suffix.lower() not in (".npy", ".csv") or (
+        output.suffix.lower() == ".csv" and items.ndim != 2
+    ):
+        raise InputError(f"{output.name}: write .npy" + (" or .csv" if items.ndim == 2 else ""))
+    _save(items, output, list(extra.get("names", [])))
+    click.echo(f"{len(items):,} items: {output}")
+
+
+def _save(items: Any, path: Path, names: list[str]) -> None:
+    import numpy as np
+
+    from gezhi.kernel.paths import atomic_write
+
+    with atomic_write(path) as temporary:
+        if path.suffix.lower() == ".npy":
+            with temporary.open("wb") as file:
+                np.save(file, items, allow_pickle=False)
+            return
+        head = ",".join(names or [f"column_{i}" for i in range(items.shape[1])])
+        lines = [",".join(map(str, row)) for row in items.tolist()]
+        temporary.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")

@@ -1,0 +1,107 @@
+"""``gezhi latent`` as a person types it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from sklearn.datasets import load_digits
+
+from gezhi.cli import cli
+
+Array = Any
+
+
+def _run(*words: Any) -> Result:
+    return CliRunner().invoke(cli, ["latent", *map(str, words)])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with digits, a table, and a model of each that the command line has fitted."""
+    here = tmp_path_factory.mktemp("latent")
+    pictures = load_digits().images.astype(np.uint8)
+    np.save(here / "digits.npy", pictures[:300])
+    np.save(here / "others.npy", pictures[300:340])
+    random = np.random.default_rng(0)
+    rows = [f"{a:.3f},{2 * a + random.normal():.3f},b" for a in random.normal(size=80)]
+    (here / "rows.csv").write_text("\n".join(["one,two,label", *rows]), encoding="utf-8")
+    for data, model in (("digits.npy", "digits"), ("rows.csv", "rows")):
+        done = _run("density", "fit", here / data, "-o", here / model, "--epochs", 3)
+        assert done.exit_code == 0, done.output
+    return here
+
+
+def test_fitting_writes_a_model_its_figures_and_draws(folder: Path) -> None:
+    assert (folder / "digits" / "model" / "bundle.json").is_file()
+    assert (folder / "digits" / "samples.png").read_bytes()[1:4] == b"PNG"
+    head = (folder / "rows" / "samples.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert head == "one,two"
+    metrics = json.loads((folder / "rows" / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["rows"] == 80
+    assert len(metrics["history"]) == 3
+    # Nothing of the training is left.
+    assert sorted(one.name for one in folder.iterdir() if one.name.startswith(".")) == []
+
+
+def test_scores_are_printed_and_written(folder: Path) -> None:
+    words = ("density", "score", folder / "rows.csv", "--model", folder / "rows", "--draws", 8)
+    table = _run(*words, "--top", 2, "-o", folder / "scores.csv")
+    assert table.exit_code == 0, table.output
+    assert table.output.splitlines()[0].startswith("80 items, mean log p(x) ")
+    assert len(table.output.splitlines()) == 4
+    assert max(map(len, table.output.splitlines())) <= 80
+    assert len((folder / "scores.csv").read_text(encoding="utf-8").splitlines()) == 81
+    said = json.loads(_run(*words, "--json", "--top", 1).output)
+    assert said["items"] == 80
+    assert said["most_unusual"][0]["least_expected"].split(", ")[0] in ("one", "two")
+
+
+def test_digits_come_back_from_their_file(folder: Path) -> None:
+    model, file = folder / "digits", folder / "x.gz8"
+    packed = _run("compress", folder / "others.npy", "--model", model, "-o", file, "--json")
+    assert packed.exit_code == 0, packed.output
+    assert json.loads(packed.output)["bytes"] == file.stat().st_size
+    done = _run("decompress", file, "--model", model, "-o", folder / "again.npy")
+    assert done.exit_code == 0, done.output
+    again, was = np.load(folder / "again.npy"), np.load(folder / "others.npy")
+    assert again.dtype == was.dtype
+    assert (again == was).all()
+
+
+def test_draws_are_written_as_asked(folder: Path) -> None:
+    for name, model in (("a.png", "digits"), ("a.npy", "digits"), ("a.csv", "rows")):
+        drawn = _run("density", "sample", "--model", folder / model, "-n", 4, "-o", folder / name)
+        assert drawn.exit_code == 0, drawn.output
+        assert (folder / name).stat().st_size > 50
+    wrong = _run("density", "sample", "--model", folder / "rows", "-o", folder / "b.png")
+    assert wrong.exit_code == 1
+    assert "these items are written as .csv or .npy" in wrong.output
+    assert not (folder / "b.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["density", "score", "digits.npy", "--model", "rows"], "each item must have the shape 2"),
+        (["density", "score", "none.npy", "--model", "rows"], "there is no file or folder"),
+        (["density", "score", "rows.csv", "--model", "sentiment"], "of the kind 'sentiment'"),
+        (["density", "score", "digits.npy", "--model", "nowhere"], "nowhere"),
+        (["density", "fit", "digits.npy", "-o", "."], "holds something else"),
+        (["density", "fit", "rows.csv", "-o", "new", "--categorical", "three"], "'three'"),
+        (["compress", "rows.csv", "--model", "rows", "-o", "y.gz8"], "real numbers"),
+        (["decompress", "rows.csv", "--model", "digits", "-o", "y.npy"], "was not written by"),
+    ],
+)
+def test_errors_are_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
+) -> None:
+    monkeypatch.chdir(folder)
+    done = _run(*words)
+    assert done.exit_code == 1
+    assert said in done.output
+    assert len(done.output.strip().splitlines()) == 1
+    assert not (folder / "y.gz8").exists()
+    assert not (folder / "new").exists()
