@@ -42,6 +42,7 @@ from benchmarks.record import Results, Row
 from benchmarks.stove_operators import PARTS, Mutant, digest, mutants
 from benchmarks.stove_scouts import Fate, Scout, judge, scouts
 from gezhi.home import stove_acts, stove_ages, stove_judge, stove_model, stove_proof, stove_world
+from gezhi.home import stove_refused as refused
 from gezhi.home import stove_telling as telling
 from gezhi.home import stove_watch as watch
 from gezhi.home.types import stove as words
@@ -55,7 +56,7 @@ EQUIVALENT: dict[str, str] = json.loads(
 )
 _MODEL = (
     stove_acts, stove_ages, stove_judge, stove_model, stove_proof, stove_world,
-    telling, watch, words,
+    refused, telling, watch, words,
 )  # fmt: skip
 
 

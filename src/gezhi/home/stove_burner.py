@@ -181,7 +181,7 @@ def hear_node(
         here = _node_fired(state, replace(here, fired=says.fired), says, out)
     if says.number < here.number:
         _repeat(state, here, out)
-    elif not news and _differs(state, here, says):
+    elif _differs(state, here, says):
         here = replace(here, sent=False)
     if here.cutting is not None and here.cutting.phase is CutPhase.WAITING and state.linked:
         here = _pulse(state, here, out)
@@ -190,19 +190,13 @@ def hear_node(
     failed = says.failed and (ended or not here.node_failed)
     here = replace(here, node_cutting=says.cutting, node_failed=says.failed)
     if here.cutting is not None:
-        return _train(state, here, begun=begun, ended=ended)
+        # A node makes all pulses of its cut: of it nothing is left to make.
+        limits = state.settings
+        enough = max(_most_pulses(limits), limits.blind_pulses) if ended else here.cutting.pulses
+        return replace(here, cutting=replace(here.cutting, pulses=enough))
     if failed:
         here = latch(state, here, "flame-after-cut", out)
     return begin(state, here, "lock" if state.locked else "node", out) if begun else here
-
-
-def _train(state: StoveState, here: BurnerState, *, begun: bool, ended: bool) -> BurnerState:
-    """Count the pulses of a node: from when it begins, and as enough when it has ended."""
-    if here.cutting is None or here.cutting.phase is CutPhase.WAITING or not (begun or ended):
-        return here
-    limits = state.settings
-    enough = max(_most_pulses(limits), limits.blind_pulses)
-    return replace(here, cutting=replace(here.cutting, pulses=enough if ended else 0))
 
 
 def _adopt(
@@ -246,7 +240,7 @@ def _repeat(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> Non
 
 def _differs(state: StoveState, here: BurnerState, says: NodeSays) -> bool:
     """Say whether a node's copy of the plan is not what it was told."""
-    if says.fired == says.number or here.planned_at is None or says.remaining_seconds is None:
+    if here.planned_at is None or says.remaining_seconds is None:
         return (here.planned_at is None) is not (says.remaining_seconds is None)
     # Sooner is the truth of a node whose clock has run on while ours was set back.
     later = says.remaining_seconds - (here.planned_at - state.now)

@@ -360,12 +360,16 @@ class Judge:
         return world._replace(breach="unasked")
 
     def ended(self, world: World, i: int, before: Place) -> World:
-        """A tick has passed at a node; a cut that is over and that nobody saw was made whole."""
+        """A tick has passed at a node; a cut that is over was made whole, and is told as it was."""
         old, new = (self.model.nodes[one] for one in (before.node, world.places[i].node))
-        over = old.pulses is not None and new.pulses is None and new.flame is None
+        if old.pulses is None or new.pulses is not None or world.breach:
+            return world
         spent = new.spent_seconds >= self.limits.energised_limit_seconds
-        few = over and not spent and (old.pulses or 0) < self.limits.blind_pulses
-        return world._replace(breach="repeats") if few and not world.breach else world
+        few = new.flame is None and old.pulses < self.limits.blind_pulses
+        if not spent and (few or new.flame):
+            return world._replace(breach="repeats")
+        lies = new.failed is not (new.flame is True)
+        return world._replace(breach="honest") if lies else world
 
     def noticed(self, world: World, notice: Notice) -> World:
         """People are told something."""

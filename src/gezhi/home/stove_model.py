@@ -25,9 +25,10 @@ from dataclasses import replace
 from typing import Any
 
 from gezhi.home import stove, stove_node
-from gezhi.home.stove_acts import hasty, improper, people, troubles
+from gezhi.home.stove_acts import people, troubles
 from gezhi.home.stove_ages import news, ranks, tidy_hub, tidy_node, tidy_place
 from gezhi.home.stove_judge import Judge
+from gezhi.home.stove_refused import hasty, improper
 from gezhi.home.stove_watch import Watch
 from gezhi.home.stove_world import (
     COLD,
@@ -87,6 +88,8 @@ class Stove:
         self._node_ticks: dict[int, int] = {}
         self._ranked: dict[Any, tuple[int, tuple[int, ...]]] = {}
         self.known: dict[Any, Any] = {}
+        #: Steps of a node that do not switch its relay as its state says.
+        self.faithless: set[Any] = set()
 
     def initial(self) -> Iterable[World]:
         """Begin with a hub and nodes that have just been switched on, all knobs off."""
@@ -305,6 +308,8 @@ class Stove:
         after, effects = self.hub_step(world.hub, event, by)
         before = world.hub
         world = self.judge.told(world._replace(hub=after), event, effects)
+        if self._sends_in_vain(before, after, effects):
+            world = world._replace(breach="copy")
         world = self.judge.begun(world, before)
         world = self.judge.heard(world, before, event, effects, by)
         lost = lost or not self.reach(world)
@@ -328,6 +333,15 @@ class Stove:
             self._hub_steps[key] = known
         return known
 
+    def _sends_in_vain(self, before: int, after: int, effects: tuple[StoveEffect, ...]) -> bool:
+        """Say whether the hub sends something to a node though it knows that the link is lost."""
+        if self.hubs[before].linked or self.hubs[after].linked:
+            return False
+        return any(
+            not isinstance(one, Notice) and getattr(one, "name", "") != self.settings.hood
+            for one in effects
+        )
+
     def _obey(self, world: World, effect: StoveEffect, *, lost: bool) -> World:
         if isinstance(effect, Notice):
             return self.judge.noticed(world, effect)
@@ -344,6 +358,8 @@ class Stove:
                     return self._switch(world, i, effect)
                 return self.tell_node(world, i, effect)
             if not isinstance(effect, SetRelay) and effect.burner == built.name:
+                if not built.node:  # it has no word for that
+                    return world._replace(breach="copy")
                 return self.tell_node(world, i, effect)
         return world
 
@@ -359,6 +375,8 @@ class Stove:
         if after == place.node and not said and not isinstance(event, PlanNode):
             return world
         world = self.put(world, i, place._replace(node=after, says=place.says or said))
+        if (place.node, event) in self.faithless:
+            world = world._replace(breach="pulse")
         return self.judge.coil(self.judge.planned(world, i, event), i, place)
 
     def node_step(self, number: int, event: NodeEvent) -> tuple[int, bool]:
@@ -366,9 +384,12 @@ class Stove:
         key = number, event
         known = self._node_steps.get(key)
         if known is None:
-            state, effects = self.node.step(self.nodes[number], event, 0.0)
+            before = self.nodes[number]
+            state, effects = self.node.step(before, event, 0.0)
             said = any(isinstance(one, NodeSays) for one in effects)
             known = self._node_steps[key] = self.node_number(state), said
+            if not _switched(before, state, effects):
+                self.faithless.add(key)
         return known
 
     def restarted(self, number: int) -> int:
@@ -458,3 +479,16 @@ class Stove:
             node = replace(node, number=small[2], fired=small[3], presses=1 + unheard)
             nodes.append(self.node_number(node))
         return self.number(replace(hub, burners=tuple(burners))), tuple(nodes)
+
+
+def _switched(before: NodeState, after: NodeState, effects: tuple[Any, ...]) -> bool:
+    """Say whether a node has switched its relay as its state says, on with a bound only."""
+    orders = [one for one in effects if isinstance(one, SetRelay)]
+    if before.energised is after.energised:
+        return not orders
+    limits = after.settings
+    if len(orders) != 1 or (orders[0].name, orders[0].on) != (limits.relay, after.energised):
+        return False
+    left = limits.energised_limit_seconds - after.spent_seconds
+    bound = min(limits.pulse_seconds, left) if after.energised else 0.0
+    return bool(orders[0].limit_seconds == bound)

@@ -22,7 +22,7 @@ _NAMES = {
     "pulse": "a relay is never energised for longer than a pulse",
     "pause": "a relay rests between two pulses",
     "budget": "all energised time of a cut stays within its bound",
-    "repeats": "a cut of which nobody sees the end is made as often as is set",
+    "repeats": "a cut goes on while a flame is seen, and as often as is set where none can be",
     "unasked": "nothing is cut that nobody asked for",
     "prompt": "a cut asked for is made at once where nothing is in the way",
     "reported": "a cut asked for is done, or reported as not done, within its bound",
@@ -240,7 +240,7 @@ VARIANTS = (
     _stove("long rest", (_READ,), (), "cut", rest_seconds=4.0),
     _stove("timers made twice", (_BLIND,), _HUB[:1], "plan", most_timers=1, **_TWICE),
     _stove("child lock and timers", (_SEEN,), (), "lock plan", most_timers=1),
-    _stove("child lock, and nonsense", (_SEEN,), _METERS[-1:], "lock"),
+    _stove("child lock, and nonsense", (_SEEN,), (_METERS[0], _METERS[3]), "lock"),
     _stove("nothing seen, and all is lost", (_BLIND,), _LOST, "cut light"),
     _stove("flame seen, and all is lost", (_SEEN,), _LOST, "cut light", **_ONCE),
     _stove(
@@ -271,6 +271,24 @@ VARIANTS = (
     ),
     _stove(
         "child lock, power and clock lost", (_SEEN,), ("power-gone", "clock-jumps"), "lock", **_ONCE
+    ),
+    _stove(
+        "long timers, and the power fails",
+        (_BLIND,),
+        ("power-gone",),
+        "plan",
+        most_timers=1,
+        longest_plan_seconds=3.0,
+        **_ONCE,
+    ),
+    _stove(
+        "timers and the longest burning",
+        (_SEEN,),
+        (),
+        "plan",
+        most_timers=1,
+        burn_limit_seconds=3.0,
+        **_ONCE,
     ),
 )
 
@@ -308,5 +326,8 @@ PIECES = tuple(
         (12, "link-down", "cut"),
         (12, "clock-jumps", "cut"),
         (15, "", "cut"),
+        (29, "", "cut"),
+        (24, "", "cut plan"),
+        (30, "hub-gone", "plan"),
     )
 )

@@ -200,11 +200,21 @@ def _what_came_due(
     yield "late", int(by - min(ends) > new.settings.relay_seconds)
 
 
+def _node_made(was: BurnerState, event: StoveEvent) -> bool:
+    """Say whether a node tells of having made, and ended, the planned cut that waits."""
+    cut = was.cutting
+    if not isinstance(event, NodeSays) or event.burner != was.name or cut is None:
+        return False
+    news = was.fired < event.fired and event.number <= was.number and not event.cutting
+    return news and cut.phase is CutPhase.WAITING and 0 < cut.number <= event.fired
+
+
 def _cut(
     new: StoveState, was: BurnerState, here: BurnerState, event: StoveEvent, said: Counter[str]
 ) -> Iterator[tuple[str, int]]:
+    yield "cut-by-node", int(_node_made(was, event))
     if was.cutting is None and here.cutting is None:
-        for code in ("cutting", "cut-waits", "cut-done", "cut-unseen", "cut-by-node"):
+        for code in ("cutting", "cut-waits", "cut-done", "cut-unseen"):
             yield code, 0
     elif was.cutting is None:
         yield "cutting", int(new.linked)
