@@ -27,6 +27,7 @@ def settings_of(given: Any, items: NDArray[Any]) -> Settings:
     if steps is None:
         steps = max(_LEAST_STEPS, min(_STEPS, _MOST_PASSES * len(items) // batch))
     pictures = items.ndim > 2
+    moved = pictures and bool(given.augment)
     if given.augment is True and not pictures:
         raise ParameterError("augment=True needs pictures (n, height, width[, channels])")
     return Settings(
@@ -39,7 +40,10 @@ def settings_of(given: Any, items: NDArray[Any]) -> Settings:
         neighbours=int(given.n_neighbors),
         find_clusters=given.n_clusters is None,
         patience=given.patience,
-        motion=Motion() if pictures and given.augment else None,
+        # A row leaned on a neighbour is a weak view: alone it would set every row apart.
+        early_pairs=0.5 if moved else 1.0,
+        late_pairs=0.3 if moved else 1.0,
+        motion=Motion() if moved else None,
     )
 
 

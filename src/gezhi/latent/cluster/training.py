@@ -125,7 +125,8 @@ def _result(network: ClusterNetwork, steps_a_round: int) -> Training:
     rounds = int((network.losses != 0).sum())
     losses, gains = (one[:rounds].tolist() for one in (network.losses, network.gains))
     evidence = {k: float(one) for k, one in enumerate(network.evidence) if one != 0}
-    network.register_buffer("neighbours", torch.zeros(0, 0, dtype=torch.int64))
+    for name in ("neighbours", "first_neighbours"):
+        network.register_buffer(name, torch.zeros(0, 0, dtype=torch.int64))
     head = int(network.information.argmax())
     return Training(network, head, rounds * steps_a_round, losses, gains, evidence)
 
@@ -156,6 +157,8 @@ class Lesson:
         self.neighbours = min(settings.neighbours, len(items) - 1)
         found = torch.zeros(len(items), self.neighbours, dtype=torch.int64)
         network.register_buffer("neighbours", found)
+        if settings.find_clusters:
+            network.register_buffer("first_neighbours", found.clone())
         network.register_buffer("losses", torch.zeros(ROUNDS))
         network.register_buffer("gains", torch.zeros(ROUNDS))
 
@@ -173,6 +176,8 @@ class Lesson:
                 self._look(principal(self.rows(torch.arange(len(self.values)))))
             elif any(before < one <= start for one in (times.labels, middle, times.late)):
                 self._look(self.encoded_all()[1])
+                if before < times.labels <= start and self.settings.find_clusters:
+                    self.network.first_neighbours.copy_(self.network.neighbours)
             if self.settings.find_clusters and before < times.prune <= start:
                 self._merge()
         return _Round(self, round_number, generator)
@@ -316,8 +321,12 @@ class Lesson:
         module.information.zero_()  # of fewer clusters from here on
 
     def _joints(self) -> NDArray[np.float64]:
-        """P(y, y′) over all pairs of neighbours, (heads, clusters, clusters)."""
-        labels, neighbours = self.encoded_all()[2], self.network.neighbours
+        """P(y, y′) over all pairs of neighbours, (heads, clusters, clusters).
+
+        The neighbours are those in the features that no label had shaped yet: later ones cross the
+        borders of the many clusters too seldom to tell which of them belong together.
+        """
+        labels, neighbours = self.encoded_all()[2], self.network.first_neighbours
         joint = torch.zeros(self.network.groups.shape, device=labels.device)
         for column in range(self.neighbours):
             for chosen in torch.split(torch.arange(len(labels)), _BLOCK):
