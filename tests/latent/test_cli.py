@@ -82,6 +82,32 @@ def test_draws_are_written_as_asked(folder: Path) -> None:
     assert not (folder / "b.png").exists()
 
 
+def test_groups_are_written_with_a_page_that_shows_them(folder: Path) -> None:
+    digits = load_digits()
+    np.savez(folder / "known.npz", x=digits.images[:300].astype(np.uint8), y=digits.target[:300])
+    words = ("cluster", folder / "known.npz", "-o", folder / "groups", "--steps", 20)
+    done = _run(*words, "--clusters", 5, "--json")
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.output)
+    assert said["clusters"] == 5
+    assert sum(said["proportions"]) == pytest.approx(1.0, abs=1e-4)
+    lines = (folder / "groups" / "assignments.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "item,cluster,confidence,label"
+    assert len(lines) == 301
+    # 5 clusters take at most 5 of the 10 labels, and by majority they are as good as one to one.
+    assert 0.1 <= said["accuracy"] <= said["majority"] <= 0.75
+    report = (folder / "groups" / "report.html").read_text(encoding="utf-8")
+    assert "Beside the labels" in report
+    assert report.count("data:image/png;base64,") == 2
+    assert "http://" not in report.replace("http://www.w3.org/2000/svg", "")
+    assert "https://" not in report
+    assert (folder / "groups" / "members.png").read_bytes()[1:4] == b"PNG"
+    few = _run("cluster", folder / "known.npz", "-o", folder / "none", "--clusters", 400)
+    assert few.exit_code == 1
+    assert "400" in few.output
+    assert not (folder / "none").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from gezhi.latent.cluster.cli import cluster
 from gezhi.latent.codec.cli import compress, decompress
 from gezhi.latent.density.cli import density
 
@@ -15,6 +16,7 @@ def latent() -> None:
     """Unlabelled pictures or rows: groups, how likely each is, and packing without loss."""
 
 
+latent.add_command(cluster)
 latent.add_command(density)
 latent.add_command(compress)
 latent.add_command(decompress)
