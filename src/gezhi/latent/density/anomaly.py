@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gezhi.errors import ParameterError
+from gezhi.kernel.extras import require
 from gezhi.latent.density.coding import as_items
 from gezhi.latent.density.model import DensityModel, Scores
 
 __all__ = ["KINDS", "complexity", "unusual"]
 
-#: What `unusual` knows: −log p(x), or the same less `complexity`.
-KINDS = ("plain", "complexity")
+#: What `unusual` knows: −log p(x), the same less `complexity`, and likelihood regret.
+KINDS = ("plain", "complexity", "regret")
 
 
 def complexity(items: Any) -> NDArray[np.float64]:
@@ -48,11 +49,17 @@ def unusual(
 
     Raises:
         ParameterError: an unknown kind, or complexity of real numbers.
+        MissingExtra: regret is asked for and torch is not installed.
     """
     if kind not in KINDS:
         raise ParameterError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
     if kind == "plain":
         return -scores.log_density
+    if kind == "regret":
+        require("torch", "train")
+        from gezhi.latent.density.regret import likelihood_regret
+
+        return likelihood_regret(model, items)
     if not model.coding.whole:
         raise ParameterError("real numbers have no complexity in bits: ask for the kind plain")
     return np.asarray(-scores.log_density - complexity(items))

@@ -170,7 +170,8 @@ def _told(metrics: dict[str, Any], output: Path) -> str:
     type=click.Choice(KINDS),
     default="plain",
     show_default=True,
-    help="How unusual: -log p(x), or the same less what a plain packer needs.",
+    help="How unusual: -log p(x); the same less what a plain packer needs; or likelihood regret, "
+    "which needs the extra 'train'.",
 )
 @click.option(
     "--draws",

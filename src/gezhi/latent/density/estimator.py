@@ -16,6 +16,7 @@ from sklearn.utils import check_random_state
 
 from gezhi.errors import ParameterError
 from gezhi.kernel.extras import require
+from gezhi.latent.density.anomaly import unusual
 from gezhi.latent.density.coding import LIKELIHOODS, as_items, binarised, fit_coding
 from gezhi.latent.density.model import DensityModel, Scores
 
@@ -191,6 +192,15 @@ class DensityVAE(OutlierMixin, TransformerMixin, DensityMixin, BaseEstimator):  
     def predict(self, X: Any) -> NDArray[np.int64]:
         """1 of what is usual, −1 of an outlier."""
         return np.where(self.decision_function(X) < 0, -1, 1)
+
+    def anomaly_scores(self, X: Any, *, kind: str = "plain") -> Floats:
+        """How unusual each item is, nats, (n,); `kind` is one of `gezhi.latent.density.anomaly`.
+
+        ``"plain"`` is −log p(x), ``"complexity"`` the same less what plain packers need, and
+        ``"regret"`` how much better another p(z|x) would explain the item.
+        """
+        model = self._fitted()
+        return unusual(model, X, model.scores(X, n_importance=self.n_importance), kind=kind)
 
     def transform(self, X: Any) -> Floats:
         """The mean of p(z|x), (n, latent)."""
