@@ -64,13 +64,13 @@ class World(NamedTuple):
     `left` what its node's limit leaves, `on_for` how long it has been on; `dry` how long the pump
     has pushed against a closed way, `off_for` how long it has rested. `front` is how far hot water
     has come, `slug` how long a slug beyond the probe stays hot and `slug_at` how far it has come,
-    `stood` how long all water has stood (kept where no probe tells that it has cooled), `waxed`
-    whether a thermostatic valve has shut and its wax has not cooled since, and `hidden` whether hot
-    water has come past the probe while the sensor that tells of it lied. `blind` is how long
-    something has run without a sensor it needs, `apart` how long a relay has stood otherwise than
-    commanded while the controller could see it, `breach` names a broken property. `began_cold`,
-    `lied`, `feigned` and `other` tell of this purge whether the pipe was cold, the probe has lied,
-    the flow sensor has lied of flow, and anything else was broken.
+    `stood` how long all water has stood (kept where no probe tells that it has cooled), `waxed` how
+    long a thermostatic valve stays shut without a push, since wax follows its water slowly, and
+    `hidden` whether hot water has come past the probe while the sensor that tells of it lied.
+    `blind` is how long something has run without a sensor it needs, `apart` how long a relay has
+    stood otherwise than commanded while the controller could see it, `breach` names a broken
+    property. `began_cold`, `lied`, `feigned` and `other` tell of this purge whether the pipe was
+    cold, the probe has lied, the flow sensor has lied of flow, and anything else was broken.
     """
 
     contacts: tuple[bool, ...]
@@ -85,7 +85,7 @@ class World(NamedTuple):
     slug: int = 0
     slug_at: int = 0
     stood: int = 0
-    waxed: bool = False
+    waxed: int = 0
     hidden: bool = False
     dry: int = 0
     blind: int = 0
@@ -120,7 +120,7 @@ class House:
             return False
         if self.settings.layout == "return-pipe":
             return True
-        shut = (tap.self_closing and world.waxed for tap in self.settings.taps)
+        shut = (tap.self_closing and world.waxed > 0 for tap in self.settings.taps)
         valves = world.contacts[self.first_valve :]
         return any(on and not closed for on, closed in zip(valves, shut, strict=True))
 
@@ -185,7 +185,7 @@ class House:
             on_for=tuple(n * on for n, on in zip(world.on_for, contacts, strict=True)),
             hidden=self._unseen(world),
             slug_at=world.slug_at if world.slug else 0,
-            waxed=self._blind and (world.waxed or world.front >= PROBE),
+            waxed=self.pause + 1 if self._blind and world.front >= PROBE else world.waxed,
             lied=guarded and (world.lied or world.fault == "probe-low"),
             feigned=on and (world.feigned or world.fault == "flow-high"),
             other=on and (world.other or world.fault not in ("", "probe-low", "heater-dead")),
@@ -212,8 +212,7 @@ class House:
             lag=0 if world.fault == "hub-gone" else min(world.lag + 1, self._most_on),
             front=min(front, end),
             stood=stood % SLUG,
-            # Wax follows its water slowly: an instant without a push leaves it as it is.
-            waxed=world.waxed and self.pushes(world),
+            waxed=world.waxed if self.pushes(world) else max(world.waxed - 1, 0),
             slug=max(world.slug - 1, 0),
             slug_at=min(world.slug_at + speed, end) if world.slug else 0,
             contacts=contacts,
