@@ -107,6 +107,16 @@ def test_type_and_shape_come_back(
     assert (last[0] == items[40:]).all()
 
 
+def test_processes_write_and_read_the_same(
+    digits: tuple[DensityModel, Array], tmp_path: Path
+) -> None:
+    model, pictures = digits
+    for workers in (1, 2):
+        compress(model, pictures, tmp_path / f"{workers}.gz8", segment_items=300, workers=workers)
+    assert (tmp_path / "1.gz8").read_bytes() == (tmp_path / "2.gz8").read_bytes()
+    assert (decompress(model, tmp_path / "1.gz8", workers=2)[0] == pictures).all()
+
+
 def test_damage_is_always_noticed(digits: tuple[DensityModel, Array], tmp_path: Path) -> None:
     model, pictures = digits
     compress(model, pictures[:40], tmp_path / "x.gz8", segment_items=25)

@@ -15,12 +15,18 @@ from gezhi.latent.density.cli import MODEL, model_of, read
 __all__ = ["compress", "decompress"]
 
 
+WORKERS = click.option(
+    "--workers", type=click.IntRange(min=1), help="Processes; as many as cores if not given."
+)
+
+
 @click.command(short_help="Pack pictures or small whole numbers.")
 @click.argument("data", type=click.Path(path_type=Path))
 @MODEL
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="File to write (.gz8)."
 )
+@WORKERS
 @click.option("--no-check", is_flag=True, help="Do not decode each part and compare it.")
 @click.option("--columns", metavar="A,B,…", help="Columns of a table; all numeric if not given.")
 @click.option("--size", metavar="HxW", help="Bring the pictures of a folder to so many pixels.")
@@ -30,6 +36,7 @@ def compress(
     data: Path,
     model: str,
     output: Path,
+    workers: int | None,
     no_check: bool,
     columns: str | None,
     size: str | None,
@@ -43,6 +50,7 @@ def compress(
     """
     from dataclasses import asdict
 
+    from gezhi.kernel.parallel import available_cores
     from gezhi.kernel.progress import Progress
     from gezhi.latent.codec.codec import compress as pack
 
@@ -55,6 +63,7 @@ def compress(
             output,
             check=not no_check,
             extra={"names": list(items.names)},
+            workers=workers or available_cores(),
             report=report,
         )
     seconds = time.perf_counter() - begun
@@ -94,15 +103,17 @@ def whole(values: Any) -> Any:
     type=click.Path(path_type=Path),
     help="File to write: .npy, or .csv of a table.",
 )
+@WORKERS
 @click.option("--quiet", is_flag=True, help="Draw no progress bar.")
-def decompress(file: Path, model: str, output: Path, quiet: bool) -> None:
+def decompress(file: Path, model: str, output: Path, workers: int | None, quiet: bool) -> None:
     """Unpack a file that 'compress' has written, with the same model."""
+    from gezhi.kernel.parallel import available_cores
     from gezhi.kernel.progress import Progress
     from gezhi.latent.codec.codec import decompress as unpack
 
     fitted = model_of(model)
     with Progress("decompressing", quiet=quiet) as report:
-        items, extra = unpack(fitted, file, report=report)
+        items, extra = unpack(fitted, file, workers=workers or available_cores(), report=report)
     if output.suffix.lower() not in (".npy", ".csv") or (
         output.suffix.lower() == ".csv" and items.ndim != 2
     ):

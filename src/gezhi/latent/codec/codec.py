@@ -6,6 +6,7 @@ import math
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gezhi.errors import ArrayError, DataError, ParameterError
+from gezhi.kernel.parallel import ordered_map
 from gezhi.kernel.paths import atomic_write
 from gezhi.latent.codec.blocks import pack_segment, unpack_segment
 from gezhi.latent.codec.container import (
@@ -71,6 +73,7 @@ def compress(
     check: bool = True,
     extra: dict[str, Any] | None = None,
     segment_items: int = SEGMENT_ITEMS,
+    workers: int = 1,
     report: Report | None = None,
 ) -> Packed:
     """Write items to a file from which `decompress` gives the same.
@@ -82,6 +85,7 @@ def compress(
         check: decode each segment and compare it before it is written.
         extra: plain JSON that `decompress` gives back, such as names of columns.
         segment_items: items a segment.
+        workers: processes that code segments.
 
     Raises:
         ArrayError: items of another shape or with values that the model does not have.
@@ -105,20 +109,22 @@ def compress(
     seed, offsets, counts = 0, list[int](), list[int]()
     with atomic_write(path) as temporary, temporary.open("wb") as file:
         at = write_head(file, head)
-        for begin in range(0, len(array), segment_items):
-            segment, words = _packed(model, array[begin : begin + segment_items], check=check)
+        begins = range(0, len(array), segment_items)
+        parts = (np.asarray(array[begin : begin + segment_items]) for begin in begins)
+        pack = partial(_packed, model, check=check)
+        for segment, words in ordered_map(pack, parts, workers=min(workers, len(begins))):
             offsets.append(at)
             counts.append(segment.items)
             at += segment.write(file)
             seed += 4 * words
             if report is not None:
-                report(begin + segment.items, len(array), "")
+                report(sum(counts), len(array), "")
         at += write_index(file, at, offsets, counts)
     return Packed(len(array), at, seed, array.nbytes, 8 * at / array.size)
 
 
 def decompress(
-    model: DensityModel, path: Path | str, *, report: Report | None = None
+    model: DensityModel, path: Path | str, *, workers: int = 1, report: Report | None = None
 ) -> tuple[NDArray[Any], dict[str, Any]]:
     """The items of a file, and what was written beside them.
 
@@ -128,7 +134,7 @@ def decompress(
     """
     container = _opened(model, path)
     total, found = sum(container.counts), []
-    for items in iterate(model, path):
+    for items in iterate(model, path, workers=workers):
         found.append(items)
         if report is not None:
             report(sum(len(one) for one in found), total, "")
@@ -137,19 +143,29 @@ def decompress(
 
 
 def iterate(
-    model: DensityModel, path: Path | str, *, first: int = 0, last: int | None = None
+    model: DensityModel,
+    path: Path | str,
+    *,
+    first: int = 0,
+    last: int | None = None,
+    workers: int = 1,
 ) -> Iterator[NDArray[Any]]:
     """The items of some segments, one segment after the other, without reading the rest."""
     container = _opened(model, path)
+    segments = container.segments(first, last)
+    found = ordered_map(partial(_unpacked, model, container), segments, workers=workers)
+    yield from found
+
+
+def _unpacked(model: DensityModel, container: Container, segment: Segment) -> NDArray[Any]:
     kind, shape = np.dtype(container.head["dtype"]), tuple(container.head["shape"])
-    for segment in container.segments(first, last):
-        if sum(segment.blocks) != segment.items or not segment.items:
-            raise DataError(f"{container.path.name} is damaged: its blocks hold other numbers")
-        numbers = unpack_segment(model, segment.words, list(segment.blocks))
-        items = numbers.reshape(-1, *shape).astype(kind)
-        if digest_of(items) != segment.digest:
-            raise DataError(_differs(container))
-        yield items
+    if sum(segment.blocks) != segment.items or not segment.items:
+        raise DataError(f"{container.path.name} is damaged: its blocks hold other numbers")
+    numbers = unpack_segment(model, segment.words, list(segment.blocks))
+    items = numbers.reshape(-1, *shape).astype(kind)
+    if digest_of(items) != segment.digest:
+        raise DataError(_differs(container))
+    return items
 
 
 def _packed(model: DensityModel, items: NDArray[Any], *, check: bool) -> tuple[Segment, int]:

@@ -44,6 +44,8 @@ _STEPS = 128
 _FARTHEST = 12 * _STEPS
 #: Chances are whole numbers of this fraction.
 _CHANCES = 1 << 22
+#: Means and spreads are whole numbers of this fraction.
+_FINE = 1 << 20
 #: With fewer bits left the coder would have made some up.
 _LEAST_BITS = 33
 
@@ -133,8 +135,7 @@ def push_block(stack: Stack, model: DensityModel, numbers: Floats) -> None:
     Raises:
         Exhausted: the stack has too few bits for z; it is of no more use.
     """
-    means, log_variances = model.posterior(numbers)
-    means, spreads = _kept(means), np.exp(0.5 * log_variances)
+    means, spreads = _posterior(model, numbers)
     taken = stack.take_latent(means.ravel(), spreads.ravel())
     if stack.bits < _LEAST_BITS:
         raise Exhausted(f"{len(numbers)} items took all bits of the stack")
@@ -158,15 +159,17 @@ def pop_block(stack: Stack, model: DensityModel, n: int) -> Floats:
     size = n * model.latent
     steps = stack.take_latent(np.zeros(size), np.ones(size)).reshape(n, model.latent)
     numbers = _walk(model, steps / _STEPS, n, lambda _, __, chance: stack.take_bits(chance))
-    means, log_variances = model.posterior(numbers)
-    spreads = np.exp(0.5 * log_variances)
-    stack.put_latent(steps.ravel(), _kept(means).ravel(), spreads.ravel())
+    means, spreads = _posterior(model, numbers)
+    stack.put_latent(steps.ravel(), means.ravel(), spreads.ravel())
     return numbers
 
 
-def _kept(means: Floats) -> Floats:
-    """Means within what z can be told as."""
-    return means.clip(-11.0, 11.0)
+def _posterior(model: DensityModel, numbers: Floats) -> tuple[Floats, Floats]:
+    """Means and spreads of p(z|x), rounded, and within what z can be told as."""
+    means, log_variances = model.posterior(numbers)
+    spreads = np.exp(0.5 * log_variances)
+    means, spreads = (np.rint(one * _FINE) / _FINE for one in (means, spreads))
+    return means.clip(-11.0, 11.0), spreads
 
 
 def _walk(

@@ -254,7 +254,7 @@ def as_items(items: Any) -> NDArray[Any]:
     if 0 in array.shape:
         what = "sample" if not len(array) else "feature"
         raise ArrayError(
-            f"X has 0 {what}(s) (shape={array.shape}) while a minimum of 1 is required"
+            f"X has 0 {what}(s) (shape={array.shape}) while a minimum of 1 is required."
         )
     return array
 
