@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from gezhi.errors import InputError
-from gezhi.latent.density.cli import MODEL, model_of, read
+from gezhi.latent.density.cli import MODEL, model_of, read, save_items
 
-__all__ = ["compress", "decompress"]
+__all__ = ["WORKERS", "compress", "decompress", "whole"]
 
 
 WORKERS = click.option(
@@ -111,27 +111,10 @@ def decompress(file: Path, model: str, output: Path, workers: int | None, quiet:
     from gezhi.kernel.progress import Progress
     from gezhi.latent.codec.codec import decompress as unpack
 
+    if output.suffix.lower() not in (".npy", ".csv"):
+        raise InputError(f"{output.name}: write .npy, or .csv of a table")
     fitted = model_of(model)
     with Progress("decompressing", quiet=quiet) as report:
         items, extra = unpack(fitted, file, workers=workers or available_cores(), report=report)
-    if output.suffix.lower() not in (".npy", ".csv") or (
-        output.suffix.lower() == ".csv" and items.ndim != 2
-    ):
-        raise InputError(f"{output.name}: write .npy" + (" or .csv" if items.ndim == 2 else ""))
-    _save(items, output, list(extra.get("names", [])))
+    save_items(items, output, list(extra.get("names", [])))
     click.echo(f"{len(items):,} items: {output}")
-
-
-def _save(items: Any, path: Path, names: list[str]) -> None:
-    import numpy as np
-
-    from gezhi.kernel.paths import atomic_write
-
-    with atomic_write(path) as temporary:
-        if path.suffix.lower() == ".npy":
-            with temporary.open("wb") as file:
-                np.save(file, items, allow_pickle=False)
-            return
-        head = ",".join(names or [f"column_{i}" for i in range(items.shape[1])])
-        lines = [",".join(map(str, row)) for row in items.tolist()]
-        temporary.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")

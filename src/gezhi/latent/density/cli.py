@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gezhi.kernel.arrays import Items
     from gezhi.latent.density.model import DensityModel, Scores
 
-__all__ = ["MODEL", "density", "model_of", "read", "size_of"]
+__all__ = ["MODEL", "density", "model_of", "read", "save_items", "size_of"]
 
 DATA = click.argument("data", type=click.Path(path_type=Path))
 MODEL = click.option(
@@ -152,7 +152,7 @@ def _draw(model: DensityModel, output: Path, names: Sequence[str]) -> None:
     import numpy as np
 
     drawn = model.sample(64, random=np.random.default_rng(0))
-    _save_items(drawn, output / ("samples.png" if drawn.ndim > 2 else "samples.csv"), names)
+    save_items(drawn, output / ("samples.png" if drawn.ndim > 2 else "samples.csv"), names)
 
 
 def _told(metrics: dict[str, Any], output: Path) -> str:
@@ -295,7 +295,7 @@ def sample(model: str, number: int, output: Path, seed: int) -> None:
 
     fitted = model_of(model)
     drawn = fitted.sample(number, random=np.random.default_rng(seed))
-    _save_items(drawn, output, list(fitted.training.get("names", [])))
+    save_items(drawn, output, list(fitted.training.get("names", [])))
     click.echo(output)
 
 
@@ -350,7 +350,8 @@ def _number(value: float) -> float | None:
     return round(value, 4) if math.isfinite(value) else None
 
 
-def _save_items(items: Any, path: Path, names: Sequence[str]) -> None:
+def save_items(items: Any, path: Path, names: Sequence[str]) -> None:
+    """Write items as the ending of the path says; names are of columns."""
     import numpy as np
 
     from gezhi.kernel.paths import atomic_write
