@@ -5,17 +5,19 @@ Written once for torch and NumPy: the networks are trained with what scores and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from gezhi.latent.density.context import Context
-from gezhi.latent.density.likelihoods import Likelihood
+from gezhi.latent.density.likelihoods import Likelihood, log_add, log_softmax
 
 __all__ = ["Array", "conditional", "features", "head_shapes"]
 
 Array = Any
+_LOG_2PI = math.log(2 * math.pi)
 
 
 def head_shapes(
@@ -45,6 +47,20 @@ def features(xp: Any, context: Context, looks: Array) -> Array:
     edges = abs(looks[..., one] - looks[..., other])
     parts = [looks, empty, edges]
     return np.concatenate(parts, -1) if xp is np else xp.cat(parts, -1)
+
+
+def log_prior(xp: Any, prior: Mapping[str, Array] | None, z: Array) -> Array:
+    """log q(z), nats, (n,): of N(0, 1), or of a mixture's weights, means and log variances.
+
+    >>> log_prior(np, None, np.zeros((1, 2))).round(4).tolist()
+    [-1.8379]
+    """
+    if prior is None:
+        return -0.5 * (z**2 + _LOG_2PI).sum(-1)
+    log_variances = prior["log_variances"].clip(-8.0, 4.0)
+    distance = (z[:, None] - prior["means"]) ** 2 * xp.exp(-log_variances)
+    each = -0.5 * (distance + log_variances + _LOG_2PI).sum(-1)
+    return log_add(xp, log_softmax(xp, prior["weights"]) + each)
 
 
 def conditional(

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from gezhi.errors import BundleError, ParameterError
 from gezhi.latent.density.coding import Coding
 from gezhi.latent.density.context import Context
-from gezhi.latent.density.head import conditional
-from gezhi.latent.density.likelihoods import log_add, log_softmax
+from gezhi.latent.density.head import conditional, log_prior
+from gezhi.latent.density.likelihoods import log_softmax
 from gezhi.latent.density.weights import Storage, packed, run_mlp, unpacked
 
 if TYPE_CHECKING:
@@ -86,12 +86,13 @@ class DensityModel:
 
     def posterior(self, numbers: Floats) -> tuple[Floats, Floats]:
         """Mean and log variance (n, latent) of p(z|x)."""
-        both = run_mlp(self.weights, "encoder", self.coding.seen(numbers))
+        both: Floats = run_mlp(self.weights, "encoder", self.coding.seen(numbers))
         return both[:, : self.latent], both[:, self.latent :].clip(-10.0, 4.0)
 
     def decoded(self, z: Floats) -> Floats:
         """(n, variables, gates) of z (n, latent)."""
-        return run_mlp(self.weights, "decoder", z).reshape(len(z), -1, self.gates)
+        flat: Floats = run_mlp(self.weights, "decoder", z)
+        return flat.reshape(len(z), -1, self.gates)
 
     def looks(self, numbers: Floats) -> Floats | None:
         """(n, variables, looks), or None where no variable looks at another."""
@@ -102,14 +103,16 @@ class DensityModel:
         looked: Floats = self.context.look(padded)
         return looked
 
+    @cached_property
+    def prior(self) -> dict[str, Floats] | None:
+        """The mixture that q(z) is, or None where it is N(0, 1)."""
+        names = ("weights", "means", "log_variances")
+        mixed = "prior.means" in self.weights
+        return {name: self.weights[f"prior.{name}"] for name in names} if mixed else None
+
     def log_prior(self, z: Floats) -> Floats:
         """log q(z), nats, (n,)."""
-        if "prior.means" not in self.weights:
-            return np.asarray(-0.5 * (z**2 + _LOG_2PI).sum(-1))
-        log_variances = self.weights["prior.log_variances"].clip(-8.0, 4.0)
-        distance = (z[:, None] - self.weights["prior.means"]) ** 2 * np.exp(-log_variances)
-        each = -0.5 * (distance + log_variances + _LOG_2PI).sum(-1)
-        return np.asarray(log_add(np, log_softmax(np, self.weights["prior.weights"]) + each))
+        return np.asarray(log_prior(np, self.prior, z))
 
     # ---- scores
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from gezhi.latent.density.context import Context
-from gezhi.latent.density.head import conditional, head_shapes
-from gezhi.latent.density.likelihoods import Likelihood, log_add, log_softmax
+from gezhi.latent.density.head import conditional, head_shapes, log_prior
+from gezhi.latent.density.likelihoods import Likelihood
 
 __all__ = ["DensityNetwork", "Residual", "residual_mlp"]
 
@@ -104,13 +104,8 @@ class DensityNetwork(nn.Module):
 
     def log_prior(self, z: Tensor) -> Tensor:
         """log q(z), nats, (n,)."""
-        if self.prior is None:
-            return -0.5 * (z**2 + _LOG_2PI).sum(-1)
-        log_variances = self.prior["log_variances"].clamp(-8.0, 4.0)
-        distance = (z[:, None] - self.prior["means"]) ** 2 * torch.exp(-log_variances)
-        each = -0.5 * (distance + log_variances + _LOG_2PI).sum(-1)
-        added: Tensor = log_add(torch, log_softmax(torch, self.prior["weights"]) + each)
-        return added
+        prior: Tensor = log_prior(torch, None if self.prior is None else dict(self.prior), z)
+        return prior
 
     def log_likelihood(self, x: Tensor, inputs: Tensor, z: Tensor) -> Tensor:
         """log q(x|z), nats, (n,), of values x (n, variables) and what networks see of them."""

@@ -15,8 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gezhi.latent.density.head import conditional
-from gezhi.latent.density.likelihoods import log_add, log_softmax
+from gezhi.latent.density.head import conditional, log_prior
+from gezhi.latent.density.weights import run_mlp
 
 if TYPE_CHECKING:
     from gezhi.kernel.progress import Report
@@ -94,35 +94,13 @@ def _bound(
     total = torch.zeros(len(x), dtype=torch.float64)
     head = {name.removeprefix("head."): one for name, one in weights.items()
             if name.startswith("head.")}  # fmt: skip
+    names = [] if model.prior is None else list(model.prior)
+    prior = {name: weights[f"prior.{name}"] for name in names} or None
     for one in noise:
         z = mean + one * torch.exp(0.5 * log_variance)
-        decoded = _mlp(weights, "decoder", z).view(len(x), -1, model.gates)
+        decoded = run_mlp(weights, "decoder", z).view(len(x), -1, model.gates)
         given = conditional(torch, model.context, model.coding.likelihood, head, decoded, near)
         said = model.coding.likelihood.log_probability(torch, x, given, weights["table"]).sum(-1)
         posterior = -0.5 * (one**2 + log_variance + _LOG_2PI).sum(-1)
-        total = total + said + _log_prior(weights, z) - posterior
+        total = total + said + log_prior(torch, prior, z) - posterior
     return total / len(noise)
-
-
-def _log_prior(weights: dict[str, Tensor], z: Tensor) -> Tensor:
-    if "prior.means" not in weights:
-        return -0.5 * (z**2 + _LOG_2PI).sum(-1)
-    log_variances = weights["prior.log_variances"].clamp(-8.0, 4.0)
-    distance = (z[:, None] - weights["prior.means"]) ** 2 * torch.exp(-log_variances)
-    each = -0.5 * (distance + log_variances + _LOG_2PI).sum(-1)
-    added: Tensor = log_add(torch, log_softmax(torch, weights["prior.weights"]) + each)
-    return added
-
-
-def _mlp(weights: dict[str, Tensor], name: str, x: Tensor) -> Tensor:
-    """As `gezhi.latent.density.weights.run_mlp`, with gradients."""
-    h = x @ weights[f"{name}.first.weight"] + weights[f"{name}.first.bias"]
-    block = 0
-    while f"{name}.{block}.gain" in weights:
-        at = f"{name}.{block}"
-        inner = torch.relu(h * weights[f"{at}.gain"] + weights[f"{at}.shift"])
-        inner = torch.relu(inner @ weights[f"{at}.inner.weight"] + weights[f"{at}.inner.bias"])
-        h = h + inner @ weights[f"{at}.outer.weight"] + weights[f"{at}.outer.bias"]
-        block += 1
-    last = torch.relu(h * weights[f"{name}.gain"] + weights[f"{name}.shift"])
-    return last @ weights[f"{name}.last.weight"] + weights[f"{name}.last.bias"]

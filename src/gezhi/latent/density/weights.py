@@ -26,8 +26,10 @@ _SMALL = 4096
 _SCALE = ".scale"
 
 
-def run_mlp(weights: Mapping[str, Floats], name: str, x: Floats) -> Floats:
+def run_mlp(weights: Mapping[str, Any], name: str, x: Any) -> Any:
     """A residual MLP: linear, blocks of x + W₂ relu(W₁ relu(a x + c) + b₁) + b₂, relu, linear.
+
+    Arrays of NumPy or tensors of torch, all of one kind.
 
     Args:
         weights: ``name.first.weight``, ``name.0.gain`` and so on, matrices as (inputs, outputs).
@@ -35,19 +37,18 @@ def run_mlp(weights: Mapping[str, Floats], name: str, x: Floats) -> Floats:
         x: (n, inputs).
 
     Returns:
-        (n, outputs) float64.
+        (n, outputs).
     """
     h = x @ weights[f"{name}.first.weight"] + weights[f"{name}.first.bias"]
     block = 0
     while f"{name}.{block}.gain" in weights:
         at = f"{name}.{block}"
-        inner = np.maximum(h * weights[f"{at}.gain"] + weights[f"{at}.shift"], 0.0)
-        inner = np.maximum(inner @ weights[f"{at}.inner.weight"] + weights[f"{at}.inner.bias"], 0.0)
+        inner = (h * weights[f"{at}.gain"] + weights[f"{at}.shift"]).clip(0.0)
+        inner = (inner @ weights[f"{at}.inner.weight"] + weights[f"{at}.inner.bias"]).clip(0.0)
         h = h + (inner @ weights[f"{at}.outer.weight"] + weights[f"{at}.outer.bias"])
         block += 1
-    last = np.maximum(h * weights[f"{name}.gain"] + weights[f"{name}.shift"], 0.0)
-    answer: Floats = last @ weights[f"{name}.last.weight"] + weights[f"{name}.last.bias"]
-    return answer
+    last = (h * weights[f"{name}.gain"] + weights[f"{name}.shift"]).clip(0.0)
+    return last @ weights[f"{name}.last.weight"] + weights[f"{name}.last.bias"]
 
 
 def rounded(weights: Mapping[str, Floats], storage: Storage) -> dict[str, Floats]:
