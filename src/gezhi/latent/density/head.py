@@ -14,7 +14,7 @@ import numpy as np
 from gezhi.latent.density.context import Context
 from gezhi.latent.density.likelihoods import Likelihood, log_add, log_softmax
 
-__all__ = ["Array", "conditional", "features", "head_shapes"]
+__all__ = ["Array", "conditional", "features", "head_shapes", "log_prior"]
 
 Array = Any
 _LOG_2PI = math.log(2 * math.pi)
