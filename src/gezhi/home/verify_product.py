@@ -23,7 +23,7 @@ goes off by itself True []
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ __all__ = ["Ints", "Product", "State", "Way", "explore"]
 
 Ints = NDArray[np.int64]
 State = tuple[int, int]
+_Number = TypeVar("_Number", bound=np.generic)
 
 _WORLDS, _EVENTS, _REPLIES = 26, 12, 12
 _WORLD, _EVENT, _REPLY = (1 << _WORLDS) - 1, (1 << _EVENTS) - 1, (1 << _REPLIES) - 1
@@ -286,7 +287,7 @@ class _Seen:
         return run
 
 
-def _chunks(states: Ints) -> Iterator[Ints]:
+def _chunks(states: NDArray[_Number]) -> Iterator[NDArray[_Number]]:
     for begin in range(0, len(states), _CHUNK):
         yield states[begin : begin + _CHUNK]
 
@@ -367,23 +368,26 @@ def _trace(tables: _Tables, seen: _Seen, state: int, level: int) -> tuple[str, .
 
 def _recover(tables: _Tables, seen: _Seen, recoveries: Sequence[Recovery[State]]) -> list[Verdict]:
     """Say of each recovery whether it holds, and tell the way to a state where it does not."""
+    _fits(len(recoveries), 8, "recoveries")
     everything = seen.all()
-    bits, ends, to = [], [], []
+    bits, counts, to = [], [], []
     base = 0
     for chunk in _chunks(everything):
         places = tables.places(chunk)
-        bits.append(tables.reached.values[places])
+        bits.append(tables.reached.values[places].astype(np.uint8))
         step = tables.step(chunk, places)
-        there = np.searchsorted(everything, step.states).astype(np.int32)
-        keep = step.quiet & (there != step.source + base)
+        source = step.source[step.quiet]
+        there = np.searchsorted(everything, step.states[step.quiet]).astype(np.int32)
+        keep = there != source + base
         to.append(there[keep])
-        ends.append(np.bincount(step.source[keep], minlength=len(chunk)))
+        counts.append(np.bincount(source[keep], minlength=len(chunk)).astype(np.uint16))
         base += len(chunk)
-    counts, edges = np.concatenate(ends), np.concatenate(to)
-    reached = np.concatenate(bits)
+    edges = np.concatenate(to)
+    del to
+    leaving, reached = np.concatenate(counts), np.concatenate(bits)
     verdicts = []
     for number, one in enumerate(recoveries):
-        lost = _lost((reached >> number & 1).astype(np.bool_), counts, edges)
+        lost = _lost((reached >> number & 1).astype(np.bool_), leaving, edges)
         if not lost.size:
             verdicts.append(Verdict(one.name, True))
             continue
@@ -393,22 +397,26 @@ def _recover(tables: _Tables, seen: _Seen, recoveries: Sequence[Recovery[State]]
     return verdicts
 
 
-def _lost(sure: NDArray[np.bool_], counts: Ints, edges: NDArray[np.int32]) -> Ints:
+def _lost(sure: NDArray[np.bool_], counts: NDArray[np.uint16], edges: NDArray[np.int32]) -> Ints:
     """Give the states from which a way of quiet moves never comes to a sure one.
 
-    A state is sure when all its quiet moves, at least one, lead to sure ones; round by round.
+    A state is sure when all its quiet moves, at least one, lead to sure ones; round by round, and
+    a part at a time, since what is known of all edges at once takes more memory than the states.
     """
-    begins = np.cumsum(counts) - counts
-    open_ = np.flatnonzero(~sure & (counts > 0))
+    begins = np.cumsum(counts, dtype=np.int64) - counts
+    open_ = np.flatnonzero(~sure & (counts > 0)).astype(np.int32)
     while open_.size:
-        sizes = counts[open_]
-        starts = np.cumsum(sizes) - sizes
-        at = np.arange(sizes.sum()) - np.repeat(starts - begins[open_], sizes)
-        good = np.logical_and.reduceat(sure[edges[at]], starts)
-        if not good.any():
+        left = []
+        for part in _chunks(open_):
+            sizes = counts[part].astype(np.int64)
+            starts = np.cumsum(sizes) - sizes
+            at = np.arange(sizes.sum()) - np.repeat(starts - begins[part], sizes)
+            good = np.logical_and.reduceat(sure[edges[at]], starts)
+            sure[part[good]] = True
+            left.append(part[~good])
+        before, open_ = len(open_), np.concatenate(left)
+        if len(open_) == before:
             break
-        sure[open_[good]] = True
-        open_ = open_[~good]
     return np.flatnonzero(~sure)
 
 
