@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from sklearn.datasets import load_digits
 
 from gezhi.cli import cli
+from gezhi.kernel.bundle import read_bundle
 
 Array = Any
 
@@ -108,6 +109,52 @@ def test_groups_are_written_with_a_page_that_shows_them(folder: Path) -> None:
     assert not (folder / "none").exists()
 
 
+def test_a_model_that_is_kept_is_found_by_its_name_and_sorts_alike(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEZHI_HOME", str(folder / "home"))
+    groups = folder / "kept-groups"
+    done = _run("cluster", folder / "digits.npy", "-o", groups, "--steps", 20, "--clusters", 5)
+    assert done.exit_code == 0, done.output
+    for words in (["few", "--int8", "--licence", "ours"], ["whole"]):
+        kept = _run("keep", groups, *words)
+        assert kept.exit_code == 0, kept.output
+    said = read_bundle(folder / "home" / "models" / "few" / "1")
+    assert said.training["command"] == (
+        "gezhi latent cluster digits.npy --clusters 5 --seed 0 --steps 20"
+    )
+    assert (said.training["licence"], said.training["storage"]) == ("ours", "int8")
+    whole, few = (
+        folder / "home" / "models" / one / "1" / "encoder.onnx" for one in ("whole", "few")
+    )
+    assert few.stat().st_size < 0.4 * whole.stat().st_size
+    first = (groups / "assignments.csv").read_text(encoding="utf-8")
+    for model in ("whole", "few", groups):
+        again = folder / f"again-{Path(model).name}"
+        done = _run("cluster", folder / "digits.npy", "-o", again, "--model", model)
+        assert done.exit_code == 0, done.output
+        assert not (again / "model").exists()
+        found = (again / "assignments.csv").read_text(encoding="utf-8")
+        if model != "few":
+            assert found == first
+        pairs = list(zip(found.splitlines(), first.splitlines(), strict=True))
+        same = sum(a.split(",")[1] == b.split(",")[1] for a, b in pairs)
+        assert same >= 0.97 * len(pairs)
+
+
+def test_a_density_that_is_kept_small_scores_nearly_alike(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEZHI_HOME", str(folder / "home"))
+    assert _run("keep", folder / "digits", "small-digits", "--int8").exit_code == 0
+    means = []
+    for model in ("small-digits", folder / "digits"):
+        words = ("density", "score", folder / "others.npy", "--model", model, "--draws", 8)
+        means.append(json.loads(_run(*words, "--json").output)["mean_log_density"])
+    assert means[0] != means[1]
+    assert means[0] == pytest.approx(means[1], rel=0.02)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -118,6 +165,9 @@ def test_groups_are_written_with_a_page_that_shows_them(folder: Path) -> None:
         (["density", "fit", "digits.npy", "-o", "."], "holds something else"),
         (["density", "fit", "rows.csv", "-o", "new", "--categorical", "three"], "'three'"),
         (["compress", "rows.csv", "--model", "rows", "-o", "y.gz8"], "real numbers"),
+        (["cluster", "rows.csv", "--model", "fashion-clusters", "-o", "new"], "(28, 28)"),
+        (["keep", "nowhere", "name"], "is no model bundle"),
+        (["keep", "digits", "No Name"], "lower-case letters"),
         (["decompress", "rows.csv", "--model", "digits", "-o", "y.npy"], "was not written by"),
     ],
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import time
 from collections.abc import Iterator
@@ -17,12 +15,9 @@ from gezhi.errors import InputError, Interrupted
 
 if TYPE_CHECKING:
     from gezhi.kernel.arrays import Items
-    from gezhi.latent.cluster.estimator import ClusterVAE
-    from gezhi.latent.cluster.report import Found
+    from gezhi.latent.cluster.folder import Clustering
 
 __all__ = ["cluster"]
-
-_SAMPLES = 10
 
 
 @click.command(short_help="Find groups in pictures or rows.")
@@ -36,6 +31,11 @@ _SAMPLES = 10
 )
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="Folder to write."
+)
+@click.option(
+    "--model",
+    metavar="NAME|DIR",
+    help="Sort DATA into the groups of this model and learn nothing; needs no extra.",
 )
 @click.option("--columns", metavar="A,B,…", help="Columns of a table; all numeric if not given.")
 @click.option(
@@ -53,6 +53,7 @@ def cluster(
     data: Path,
     clusters: str,
     output: Path,
+    model: str | None,
     columns: str | None,
     label: str | None,
     size: str | None,
@@ -67,38 +68,84 @@ def cluster(
     DATA is npy, npz, IDX (.gz), a folder of pictures, csv, tsv, xlsx or parquet. The folder gets
     assignments.csv, metrics.json, report.html, sheets of members and of draws, and the model.
     Finished rounds are kept: the same command goes on where it was stopped. Needs the extra
-    'train'.
+    'train', unless --model names a model that is kept ('gezhi models list').
     """
-    from gezhi.kernel.extras import require
-    from gezhi.kernel.progress import Progress
     from gezhi.latent.density.cli import read
 
     number = _number(clusters)
     items = read(data, columns, label, size)
-    if output.exists() and any(output.iterdir()) and not (output / "model").exists():
+    if output.exists() and any(output.iterdir()) and not (output / "report.html").exists():
         raise InputError(f"{output} holds something else; choose an empty folder")
-    require("torch", "train")
-    require("sklearn", "train")
-    from gezhi.latent.cluster.estimator import ClusterVAE
+    begun = time.perf_counter()
+    if model is not None:
+        found = _assigned(model, items)
+    else:
+        found = _fitted(
+            items, number, output, seed=seed, steps=steps, augment=not no_augment, quiet=quiet,
+            data=data.name,
+        )  # fmt: skip
+    from gezhi.latent.cluster.folder import write_folder
 
-    output.parent.mkdir(parents=True, exist_ok=True)
-    kept, begun = output.with_name(f".{output.name}.training"), time.perf_counter()
-    with Progress("finding groups", quiet=quiet) as report, _rounds_kept():
-        model = ClusterVAE(
-            number,
-            random_state=seed,
-            n_steps=steps,
-            augment=False if no_augment else "auto",
-            checkpoint=kept,
-            report=report,
-        ).fit(items.values)
-    metrics = _written(model, items, output, data.name, time.perf_counter() - begun)
-    kept.unlink(missing_ok=True)
+    seconds = time.perf_counter() - begun
+    metrics = write_folder(found, items, output, title=data.name, seconds=seconds)
     if as_json:
         click.echo(json.dumps(metrics, ensure_ascii=False))
         return
     click.echo(_told(metrics))
     click.echo(output / "report.html")
+
+
+def _assigned(source: str, items: Items) -> Clustering:
+    from gezhi.latent.cluster.folder import assigned
+    from gezhi.latent.cluster.model import ClusterModel
+
+    inner = Path(source) / "model"
+    kept, bundle = ClusterModel.read(inner if (inner / "bundle.json").is_file() else source)
+    return assigned(kept, bundle, items.values)
+
+
+def _fitted(
+    items: Items,
+    number: int | None,
+    output: Path,
+    *,
+    seed: int,
+    steps: int | None,
+    augment: bool,
+    quiet: bool,
+    data: str,
+) -> Clustering:
+    """Fit, and write the model into the folder."""
+    from gezhi.kernel.extras import require
+
+    require("torch", "train")
+    require("sklearn", "train")
+    from gezhi.kernel.progress import Progress
+    from gezhi.latent.cluster.estimator import ClusterVAE
+    from gezhi.latent.cluster.folder import fitted
+    from gezhi.latent.keeping import rewrite
+
+    output.parent.mkdir(parents=True, exist_ok=True)
+    kept = output.with_name(f".{output.name}.training")
+    with Progress("finding groups", quiet=quiet) as report, _rounds_kept():
+        model = ClusterVAE(
+            number,
+            random_state=seed,
+            n_steps=steps,
+            augment="auto" if augment else False,
+            checkpoint=kept,
+            report=report,
+        ).fit(items.values)
+    output.mkdir(parents=True, exist_ok=True)
+    model.save(output / "model")
+    how = [f"--clusters {number or 'auto'}", f"--seed {seed}"]
+    how += [f"--steps {steps}"] if steps else []
+    how += [] if augment else ["--no-augment"]
+    command = " ".join(["gezhi latent cluster", data, *how])
+    said = {"command": command, "data": data, "rows": len(items), "seed": seed}
+    rewrite(output / "model", output / "model", training=said)
+    kept.unlink(missing_ok=True)
+    return fitted(model, items.values)
 
 
 def _number(text: str) -> int | None:
@@ -107,70 +154,6 @@ def _number(text: str) -> int | None:
     if not text.isdigit() or int(text) < 2:
         raise click.BadParameter("give a number from 2, or auto", param_hint="--clusters")
     return int(text)
-
-
-def _written(
-    model: ClusterVAE, items: Items, output: Path, title: str, seconds: float
-) -> dict[str, Any]:
-    from gezhi.kernel.paths import atomic_write
-    from gezhi.kernel.pictures import png_bytes
-    from gezhi.latent.cluster.agreement import agreement
-    from gezhi.latent.cluster.report import Found, member_sheet, page, sample_sheet
-
-    known = agreement(model.labels_, items.labels) if items.labels is not None else None
-    found = Found(
-        title=title,
-        labels=model.labels_,
-        confidence=model.confidence_,
-        codes=model.transform(items.values),
-        members=model.representatives_,
-        losses=model.losses_,
-        information=model.information_,
-        names=items.names,
-        agreement=known,
-    )
-    metrics = {
-        "items": len(items),
-        "clusters": int(model.n_clusters_),
-        "proportions": [round(float(one), 6) for one in model.proportions_],
-        "mean_confidence": round(float(model.confidence_.mean()), 6),
-        "steps": int(model.n_iter_),
-        "seconds": round(seconds, 1),
-        "evidence": {str(key): value for key, value in model.evidence_.items()},
-    }
-    if known is not None:
-        metrics |= {"accuracy": known.accuracy, "majority": known.majority, "nmi": known.nmi}
-    pictures: dict[str, bytes] = {}
-    drawn = [model.sample(_SAMPLES, cluster=one, random_state=0) for one in range(found.clusters)]
-    if items.values.ndim > 2:
-        pictures["Typical members"] = png_bytes(member_sheet(items.values, found.members))
-        pictures["New items, drawn"] = png_bytes(sample_sheet(drawn))
-    rows = items.values if items.values.ndim == 2 else None
-    files = {
-        "metrics.json": (json.dumps(metrics, indent=1) + "\n").encode(),
-        "assignments.csv": _assignments(found, items).encode(),
-        "report.html": page(found, pictures, rows).encode(),
-    }
-    for name, content in zip(("members.png", "samples.png"), pictures.values(), strict=False):
-        files[name] = content
-    output.mkdir(parents=True, exist_ok=True)
-    model.save(output / "model")
-    for name, content in files.items():
-        with atomic_write(output / name) as path:
-            path.write_bytes(content)
-    return metrics
-
-
-def _assignments(found: Found, items: Items) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    labelled = items.labels is not None
-    writer.writerow(["item", "cluster", "confidence", *(["label"] if labelled else [])])
-    names = items.sources or range(len(items))
-    for row, name in enumerate(names):
-        last = [items.labels[row]] if items.labels is not None else []
-        writer.writerow([name, found.labels[row], f"{found.confidence[row]:.6f}", *last])
-    return text.getvalue()
 
 
 def _told(metrics: dict[str, Any]) -> str:

@@ -113,13 +113,18 @@ def fit(
     output.parent.mkdir(parents=True, exist_ok=True)
     with Progress("fitting", quiet=quiet) as report, _epochs_kept():
         estimator.fit(items.values, report=report)
-    metrics = _written(estimator, items, output, data)
+    how = [f"--likelihood {likelihood}", f"--prior {prior}", f"--seed {seed}"]
+    how += [f"--epochs {epochs}"] if epochs else []
+    command = " ".join(["gezhi latent density fit", data.name, *how])
+    metrics = _written(estimator, items, output, data, command=command)
     for file in (kept, kept.with_name(f"{kept.name}.best")):
         file.unlink(missing_ok=True)
     click.echo(json.dumps(metrics, ensure_ascii=False) if as_json else _told(metrics, output))
 
 
-def _written(estimator: Any, items: Items, output: Path, data: Path) -> dict[str, Any]:
+def _written(
+    estimator: Any, items: Items, output: Path, data: Path, *, command: str
+) -> dict[str, Any]:
     """Write the model, its figures and some draws; the figures."""
     from dataclasses import replace
 
@@ -138,7 +143,7 @@ def _written(estimator: Any, items: Items, output: Path, data: Path) -> dict[str
         "bound_of_rows_held_back": best,
         "bits_per_cell": _bits(best, model) if best is not None else None,
     }
-    named = {"names": list(items.names), "data": data.name, **metrics}
+    named = {"names": list(items.names), "data": data.name, "command": command, **metrics}
     output.mkdir(parents=True, exist_ok=True)
     replace(model, metrics=metrics, training={**model.training, **named}).save(output / "model")
     with atomic_write(output / "metrics.json") as path:
