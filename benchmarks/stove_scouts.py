@@ -10,6 +10,9 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from benchmarks.stove_operators import PARTS, Mutant, controllers
@@ -22,8 +25,11 @@ from gezhi.home.verify import Move, explore
 __all__ = ["Asked", "Fate", "Scout", "judge", "scout", "scouts"]
 
 _WALKS, _STEPS = 36, 120
-#: From how many worlds a mutant is explored, and how far: first of all, and if that is in vain.
-_NEAR, _WIDE = (2, 300), (3, 1_600)
+#: From how many worlds a mutant is explored, and how far: not at all, but each message is tried,
+#: then near them, and if that is in vain wider.
+_TRIED, _NEAR, _WIDE = (3, 0), (2, 300), (3, 1_600)
+#: So many worlds further on each message is tried: what differs may be asked of a state to come.
+_TRIED_STEPS = 3
 _STATES_A_RUN, _STRAY_STEPS, _QUIET_STEPS = 100, 40, 60
 _PIECE_STATES = 25_000
 _SECONDS = 6.0
@@ -68,8 +74,7 @@ class Scout:
         of_node = mutant.part is PARTS[-1]
         asked, asked_of = (self.node, node) if of_node else (self.hub, hub)
         wanted = {(ours, line) for line in mutant.lines}
-        if all(one.lines.isdisjoint(wanted) for one in asked):
-            # Some lines have no code of their own.
+        if _with_code(ours).isdisjoint(mutant.lines):
             wanted = {(ours, line) for line in mutant.whole}
         for one in asked:
             if one.lines.isdisjoint(wanted):
@@ -80,6 +85,18 @@ class Scout:
                 same = False
             if not same:
                 yield one.walk, one.step
+
+
+@cache
+def _with_code(file: str) -> frozenset[int]:
+    """Give the lines of a file that have code of their own."""
+    waiting = [compile(Path(file).read_text(encoding="utf-8"), file, "exec")]
+    lines = set()
+    while waiting:
+        code = waiting.pop()
+        lines |= {line for _, _, line in code.co_lines() if line}
+        waiting += [one for one in code.co_consts if isinstance(one, CodeType)]
+    return frozenset(lines)
 
 
 # ---- the right controllers ------------------------------------------------------------------
@@ -215,12 +232,17 @@ def judge(mutant: Mutant, where: list[Scout], seconds: float = _SECONDS) -> Fate
     for one in where:
         moments = _moments(one, mutant, hub, node)
         if moments:
-            there.append((Stove(one.variant, hub, node), moments))
-            by = _hunted(*there[-1], mutant, _NEAR, until)
+            model = Stove(one.variant, hub, node)
+            there.append((model, moments))
+            by = _hunted(model, moments, mutant, _TRIED, until) if model.tries else ""
             if by:
-                return fate(by, one.variant.name, "near")
+                return fate(by, one.variant.name, "tried")
     if not there:
         return fate("", "", "no difference")
+    for model, moments in there:
+        by = _hunted(model, moments, mutant, _NEAR, until)
+        if by:
+            return fate(by, model.variant.name, "near")
     for model, moments in there:
         by = _hunted(model, moments, mutant, _WIDE, until)
         if by:
@@ -251,8 +273,8 @@ def _guarded(mutant: Mutant, look: Any, *arguments: Any) -> str:
     try:
         return str(look(*arguments))
     except Exception as error:
-        if str(mutant.part.__file__) not in _frames(error):
-            raise
+        if _frames(error).isdisjoint(str(one.__file__) for one in PARTS):
+            return ""  # a judge that stumbles over what it never met is no property
         return f"error: {type(error).__name__}"
 
 
@@ -284,15 +306,22 @@ def _hunted(
 
 
 def _hunt(model: Stove, walk: int, moment: int, states: int) -> str:
-    """Follow a walk to a moment, look at everything from there, and let it be for a while."""
+    """Follow a walk to a moment, try each message, see all from there, let it be for a while."""
+    tries, model.tries = "tries" in model.variant.acts, False
     world = next(iter(model.initial()))
     for at, here, moves in _walk(model, walk):
         world = here
         by = _broken(model, world, moves)
         if by:
             return by
-        if at >= moment:
+        if not states and tries and at >= moment:
+            by = _tried(model, world)
+            if by or at >= moment + _TRIED_STEPS:
+                return by
+        if states and at >= moment:
             break
+    if not states:
+        return ""
     by = _explored(model, _From(model, world), states)
     if by:
         return by
@@ -302,6 +331,14 @@ def _hunt(model: Stove, walk: int, moment: int, states: int) -> str:
         if by:
             return by
     return ""
+
+
+def _tried(model: Stove, world: World) -> str:
+    """Name what is broken by a message that is tried in a world; nothing while something is due."""
+    model.tries = True
+    by = _broken(model, world, model.moves(world))
+    model.tries = False
+    return by
 
 
 def _strays(model: Stove, world: World, chance: random.Random) -> str:

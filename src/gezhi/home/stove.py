@@ -167,8 +167,9 @@ def _clock(state: StoveState, now: float, out: list[StoveEffect]) -> StoveState:
     out.append(Notice("clock-jump", "", now - wake))
 
     def again(here: BurnerState) -> BurnerState:
-        waits = here.cutting is None or here.cutting.phase is CutPhase.WAITING
-        return here if waits else stove_burner.again(state, here, out)
+        if here.cutting is None or here.cutting.phase is CutPhase.WAITING:
+            return here
+        return stove_burner.again(state, here, here.cutting, out)
 
     return _each(state, ALL, again)
 
@@ -294,7 +295,7 @@ def _refusal(state: StoveState, event: StoveCommand) -> str:
     limits, now = state.settings, state.now
     if event.retained:
         return "refused-retained"
-    if event.id and event.id in state.seen:
+    if event.id in state.seen:
         return "refused-duplicate"
     age = 0.0 if event.issued_at is None else now - event.issued_at
     if not -_JITTER_SECONDS <= age <= limits.command_age_seconds:
@@ -395,7 +396,8 @@ def _tell_plan(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> 
     if here.sent or not state.linked:
         return here
     number = here.number + 1
-    remaining = None if due_at is None else max(due_at - state.now, 0.0)
+    # What is due has been fired a moment before: all that is planned is still to come.
+    remaining = None if due_at is None else due_at - state.now
     out.append(PlanNode(here.name, remaining, number))
     return replace(here, number=number, sent=True)
 
@@ -414,7 +416,7 @@ def _drive_hood(state: StoveState, out: list[StoveEffect]) -> StoveState:
         out.append(SetRelay(limits.hood, on=False))
         return replace(state, hood_until=None, hood_sent_until=None)
     sent = state.hood_sent_until
-    due = sent is None or state.now >= _hood_renewal(state) or not burning
+    due = state.now >= _hood_renewal(state) or not burning
     if state.linked and due and sent != state.hood_until:
         left = state.hood_until - state.now
         out.append(SetRelay(limits.hood, on=True, limit_seconds=left))

@@ -18,12 +18,12 @@ def ranks(sent: int, heard: int, number: int, fired: int, cut: int) -> tuple[int
     latest, whether the hub has heard of that, and which of these a cut's plan was (0: of none).
 
     >>> ranks(9, 4, 8, 5, 9)
-    (4, 1, 3, 2, 4)
+    (3, 0, 2, 1, 3)
     """
-    small = 3 if fired == number else 2
-    told = 3 + (sent > number) - 2 * (sent < number)
-    ranked = 0 if cut == 0 else small if cut <= fired else 3 if cut <= number else 4
-    return told, small - (heard < fired), 3, small, ranked
+    small = 2 if fired == number else 1
+    told = 2 + (sent > number) - 2 * (sent < number)
+    ranked = 0 if cut == 0 else small if cut <= fired else 2 if cut <= number else 3
+    return told, small - (heard < fired), 2, small, ranked
 
 
 def news(known: BurnerState, reading: float) -> bool:
@@ -92,7 +92,8 @@ def tidy_node(node: NodeState, *, idle: bool) -> NodeState:
         node,
         now=0.0 if idle else max(node.now, -_FAR),
         on_at=None if node.on_at is None else max(node.on_at, -_FAR),
-        off_at=0.0 if node.energised else max(node.off_at, -limits.rest_seconds),
+        # A pulse that forgot to say when it ended would look like a long rest.
+        off_at=-limits.rest_seconds if node.energised else max(node.off_at, -limits.rest_seconds),
         ready_at=0.0 if node.energised else max(node.ready_at, 0.0),
         spent_seconds=min(node.spent_seconds, _FAR),
         due_at=None if node.due_at is None else max(node.due_at, 0.0),

@@ -105,7 +105,7 @@ def take_flame(
             out.append(Notice("flame-absurd", here.name))
         told = (*(one for one in here.told if one != "absurd"), "absurd")
         return replace(here, flame=None, millivolts=None, flame_at=state.now, told=told)
-    told = tuple(one for one in here.told if one not in ("absurd", "stale"))
+    told = tuple(one for one in here.told if one != "absurd")
     here = replace(here, millivolts=float(millivolts), flame_at=state.now, told=told)
     if millivolts >= limits.flame_millivolts:
         here = _lit(state, here, out)
@@ -151,7 +151,7 @@ def hear_link(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> B
     if here.cutting is None:
         return here
     if state.linked and not burner_of(state.settings, here.name).node:
-        return again(state, here, out)
+        return again(state, here, here.cutting, out)
     if not state.linked:
         out.append(Notice("cut-waits", here.name))
     # What a node has done meanwhile is heard before anything is sent.
@@ -159,15 +159,17 @@ def hear_link(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> B
     return replace(here, cutting=waiting)
 
 
-def again(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> BurnerState:
-    """Make a cut anew whose pulse may have been too short; a bought relay rests before."""
-    if here.cutting is None or not state.linked:
-        return here
+def again(
+    state: StoveState, here: BurnerState, cutting: Cutting, out: list[StoveEffect]
+) -> BurnerState:
+    """Make a cut anew whose pulse may have been too short; a bought relay rests before.
+
+    There is a link: without one a cut waits, and is in no pulse or pause.
+    """
     if burner_of(state.settings, here.name).node:
-        return _pulse(state, here, out)
+        return _pulse(state, here, cutting, out)
     out.append(SetRelay(burner_of(state.settings, here.name).relay, on=False))
-    cutting = replace(_phase(state, here.cutting, CutPhase.PAUSE), pulses=0)
-    return replace(here, cutting=cutting)
+    return replace(here, cutting=replace(_phase(state, cutting, CutPhase.PAUSE), pulses=0))
 
 
 def hear_node(
@@ -184,7 +186,7 @@ def hear_node(
     elif _differs(state, here, says):
         here = replace(here, sent=False)
     if here.cutting is not None and here.cutting.phase is CutPhase.WAITING and state.linked:
-        here = _pulse(state, here, out)
+        here = _pulse(state, here, here.cutting, out)
     begun = says.cutting and not here.node_cutting
     ended = here.node_cutting and not says.cutting
     failed = says.failed and (ended or not here.node_failed)
@@ -232,7 +234,7 @@ def _repeat(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> Non
     By the same number, to which a node that has it does not answer: a new one for every word of a
     node would be answered by a new word, and so on at the network's pace.
     """
-    if state.linked and here.sent and burner_of(state.settings, here.name).node:
+    if state.linked and here.sent:
         due_at = here.planned_at
         remaining = None if due_at is None else max(due_at - state.now, 0.0)
         out.append(PlanNode(here.name, remaining, here.number))
@@ -261,31 +263,30 @@ def begin(
         anew = replace(here.cutting, number=0, pulses=0, opened=here.read is True)
         over = here.cutting.phase is CutPhase.PULSE and here.cutting.opened and not anew.opened
         if here.cutting.phase is CutPhase.PAUSE or over:
-            return again(state, replace(here, cutting=anew), out)
+            return again(state, here, anew, out)
         return replace(here, cutting=anew)
     cutting = Cutting(CutPhase.WAITING, state.now, source, number)
-    here = replace(here, cutting=cutting)
     if not state.linked:
         out.append(Notice("cut-waits", here.name))
-        return here
+        return replace(here, cutting=cutting)
     out.append(Notice("cutting", here.name))
     limits = state.settings
     rests = here.pulsed_at is None or state.now >= (
         here.pulsed_at + limits.pulse_seconds + limits.pause_seconds
     )
-    return _pulse(state, here, out) if rests else again(state, here, out)
+    return (_pulse if rests else again)(state, here, cutting, out)
 
 
 def _phase(state: StoveState, cutting: Cutting, phase: CutPhase) -> Cutting:
     return replace(cutting, phase=phase, since=state.now)
 
 
-def _pulse(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> BurnerState:
-    if here.cutting is None:
-        return here
+def _pulse(
+    state: StoveState, here: BurnerState, cutting: Cutting, out: list[StoveEffect]
+) -> BurnerState:
     relay = burner_of(state.settings, here.name).relay
     out.append(SetRelay(relay, on=True, limit_seconds=state.settings.pulse_seconds))
-    cutting = _phase(state, here.cutting, CutPhase.PULSE)
+    cutting = _phase(state, cutting, CutPhase.PULSE)
     cutting = replace(cutting, opened=cutting.opened or here.read is True)
     return replace(here, cutting=cutting, pulsed_at=state.now)
 
@@ -327,7 +328,7 @@ def _drive(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> Burn
     if cutting is None or state.now < cutting.since + _phase_seconds(limits, cutting):
         return here
     if cutting.phase is CutPhase.WAITING:
-        return _pulse(state, here, out) if state.linked else here
+        return _pulse(state, here, cutting, out) if state.linked else here
     if cutting.phase is CutPhase.PULSE:
         cutting = replace(_phase(state, cutting, CutPhase.PAUSE), pulses=cutting.pulses + 1)
         return replace(here, cutting=cutting)
@@ -335,7 +336,7 @@ def _drive(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> Burn
         return here  # it makes the cut whole by itself, and may have to rest before
     wanted = {True: _most_pulses(limits), False: 1, None: limits.blind_pulses}[here.flame]
     if cutting.pulses < wanted:
-        return _pulse(state, here, out)
+        return _pulse(state, here, cutting, out)
     return _judge(state, here, cutting, out)
 
 
@@ -375,12 +376,8 @@ def _watch(state: StoveState, here: BurnerState, out: list[StoveEffect]) -> Burn
     if weak and "weak" not in here.told:
         out.append(Notice("cannot-hold", here.name, here.millivolts))
         here = replace(here, told=(*here.told, "weak"))
-    left = limits.burn_limit_seconds if here.limit_at is None else here.limit_at - now
-    if (
-        here.limit_at is not None
-        and 0 < left <= limits.warning_seconds
-        and "warned" not in here.told
-    ):
+    left = 0.0 if here.limit_at is None else here.limit_at - now
+    if 0 < left <= limits.warning_seconds and "warned" not in here.told:
         out.append(Notice("burn-warning", here.name, left))
         here = replace(here, told=(*here.told, "warned"))
     long = limits.pulse_seconds + limits.relay_seconds

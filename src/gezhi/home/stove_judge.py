@@ -413,8 +413,9 @@ class Judge:
 
     def hood(self, world: World, effect: SetRelay) -> World:
         """The hood is switched."""
-        long = effect.limit_seconds > self.limits.hood_run_seconds
-        return world._replace(breach="hood") if long else world
+        bound = effect.limit_seconds if effect.on else self.limits.hood_run_seconds
+        wrong = not 0 < bound <= self.limits.hood_run_seconds
+        return world._replace(breach="hood") if wrong else world
 
     def no_gas_from_nothing(self, before: World, world: World) -> World:
         """Without a hand, gas flows nowhere where it did not."""

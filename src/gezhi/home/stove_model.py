@@ -27,7 +27,9 @@ from typing import Any
 from gezhi.home import stove, stove_node
 from gezhi.home.stove_acts import people, troubles
 from gezhi.home.stove_ages import news, ranks, tidy_hub, tidy_node, tidy_place
+from gezhi.home.stove_contract import hub_breaks
 from gezhi.home.stove_judge import Judge
+from gezhi.home.stove_node_contract import node_breaks
 from gezhi.home.stove_refused import hasty, improper
 from gezhi.home.stove_watch import Watch
 from gezhi.home.stove_world import (
@@ -88,6 +90,8 @@ class Stove:
         self._node_ticks: dict[int, int] = {}
         self._ranked: dict[Any, tuple[int, tuple[int, ...]]] = {}
         self.known: dict[Any, Any] = {}
+        #: Whether each message is tried at each state of hub and node.
+        self.tries = "tries" in variant.acts
         #: Steps of a node that do not switch its relay as its state says.
         self.faithless: set[Any] = set()
 
@@ -117,9 +121,31 @@ class Stove:
             yield Move("a tick passes", self._advance(world))
             if "messages" in self.variant.acts:
                 yield from improper(self, world)
-            yield from self._hands(world)
+            if self.tries:
+                yield from self._tried(world)
+            if "untouched" not in self.variant.acts:
+                yield from self._hands(world)
             yield from people(self, world)
         yield from troubles(self, world, busy=bool(due))
+
+    def _tried(self, world: World) -> Iterator[Move[World]]:
+        """Try what every message does to hub and nodes, once at each of their states."""
+        sides = [("hub", world.hub)] if world.fault != "hub-gone" else []
+        sides += [
+            ("node", place.node)
+            for place, built in zip(world.places, self.settings.burners, strict=True)
+            if built.node and world.fault != "power-gone"
+        ]
+        for key in sides:
+            if key not in self.known:
+                side, number = key
+                self.known[key] = (
+                    hub_breaks(self.hub, self.hubs[number])
+                    if side == "hub"
+                    else node_breaks(self.node, self.nodes[number])
+                )
+            if self.known[key]:
+                yield Move(self.known[key], world._replace(breach="meant"), quiet=False)
 
     # ---- what must happen before time goes on
 

@@ -164,6 +164,13 @@ def _burner(
     known = isinstance(event, NodeSays) and event.remaining_seconds is not None
     yield "plan-adopted", int(adopts and known)
     yield "planned", int(isinstance(event, Plan) and _meant(event, here.name))
+    if not any(one.due_at <= by for one in was.timers):
+        waits = was.cutting is not None and was.cutting.phase is CutPhase.WAITING
+        cancels = isinstance(event, Cancel) and _meant(event, here.name)
+        yield "cancelled", int(cancels and (bool(was.timers) or waits))
+        extends = isinstance(event, Extend) and _meant(event, here.name)
+        if was.limit_at is None or was.limit_at > by:
+            yield "extended", int(extends and (bool(was.timers) or was.limit_at is not None))
     yield from _what_came_due(new, was, here, event, said, by)
     yield from _cut(new, was, here, event, said)
     yield from _faults(was, here, event, said)
@@ -230,7 +237,8 @@ def _cut(
                 yield "cut-done", 1 - said["cut-done"]
     else:
         waited = was.cutting.phase is CutPhase.WAITING
-        if here.cutting.phase is CutPhase.WAITING and not waited and not new.linked:
+        asked = isinstance(event, Cut) and _meant(event, here.name)
+        if here.cutting.phase is CutPhase.WAITING and (asked or not waited) and not new.linked:
             yield "cut-waits", max(said["cut-waits"], 1)
 
 

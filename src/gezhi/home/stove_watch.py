@@ -77,7 +77,11 @@ class Watch:
             for was, one in zip(old.burners, new.burners, strict=True)
         )
         told = [one for one in effects if not (isinstance(one, Notice) and one.subject in faulty)]
-        return bool(told) or replace(new, now=old.now, burners=burners) != old
+        # The hood's time begins with the last that is heard of a flame, not with a thought of it.
+        burns = any(one.flame for one in new.burners)
+        until = old.hood_until if burns else new.hood_until
+        same = replace(new, now=old.now, burners=burners, hood_until=until) == old
+        return bool(told) or not same
 
     def _wrong_now(self, world: World, i: int) -> str:
         place, model = world.places[i], self.model

@@ -22,7 +22,8 @@ NOBODY = 99
 class Variant:
     """A stove to verify: its settings, and what may happen to it.
 
-    `faults` are what may break, one at a time; `acts` what people and the house do. `wiring` is
+    `faults` are what may break, one at a time; `acts` what people and the house do: hands turn the
+    knobs unless it is "untouched", with "tries" each message is tried at each state. `wiring` is
     the relay's contact in the thermocouple's circuit, `lifts` whether the magnet could lift the
     armature; the real ones are "closed" and False, and the others show that the proof would notice.
     `hottest` is the heat of a thermocouple in its flame: `WARM` where no rule tells it from `HOT`.
