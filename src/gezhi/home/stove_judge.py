@@ -42,7 +42,7 @@ RELAY_FAULTS = ("stuck-closed", "stuck-open", "read-silent")
 #: Faults of a thermocouple's meter.
 METERS = ("sensor-silent", "sensor-low", "sensor-high", "sensor-absurd")
 #: So many steps of each stove are done on another clock too.
-_SAMPLE = 2_000
+_SAMPLE = 800
 
 
 class Judge:
