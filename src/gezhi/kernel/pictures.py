@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import math
 import warnings
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,23 @@ from numpy.typing import NDArray
 
 from gezhi.errors import InputError
 
-__all__ = ["ENDINGS", "MOST_PIXELS", "png_bytes", "read_folder", "read_picture", "sheet"]
+__all__ = [
+    "ENDINGS",
+    "MOST_PIXELS",
+    "png_bytes",
+    "read_folder",
+    "read_picture",
+    "sheet",
+    "unpack_pictures",
+]
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
 """Of the files of a folder that are taken for pictures."""
 MOST_PIXELS = 1 << 26
 """Of one picture: a file of a few kilobytes can claim billions."""
 _MOST_BYTES = 8 << 30
+_MOST_PICTURES = 20_000
+_MOST_UNPACKED = 512 << 20
 
 
 def read_picture(path: Path | str) -> NDArray[np.uint8]:
@@ -156,3 +168,50 @@ def sheet(pictures: NDArray[np.uint8], *, columns: int | None = None) -> NDArray
         top, left = (number // columns) * height + 1, (number % columns) * width + 1
         whole[top : top + height - 1, left : left + width - 1] = one
     return whole
+
+
+def unpack_pictures(path: Path | str, folder: Path) -> tuple[str, ...]:
+    """Unpack the pictures of a zip archive into an empty folder, under names of our own.
+
+    Nothing in the archive is trusted: its names are never used as paths, and what it says of sizes
+    is not believed.
+
+    Returns:
+        The names that the pictures have in the archive, in the order in which `read_folder` reads
+        them.
+
+    Raises:
+        InputError: it is no zip archive, is damaged or locked, holds no picture, more than 20,000,
+            or more than half a gigabyte.
+    """
+    path, left = Path(path), _MOST_UNPACKED
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = sorted(
+                (one for one in archive.infolist() if _is_picture(one.filename)),
+                key=lambda one: one.filename,
+            )
+            if not found:
+                raise InputError(f"{path.name} has no pictures ({', '.join(ENDINGS[:5])}, …)")
+            if len(found) > _MOST_PICTURES:
+                raise InputError(
+                    f"{path.name} holds {len(found):,} pictures; {_MOST_PICTURES:,} are the most"
+                )
+            for number, one in enumerate(found):
+                with archive.open(one) as packed:
+                    content = packed.read(left + 1)
+                left -= len(content)
+                if left < 0:
+                    raise InputError(f"{path.name} unpacks to more than {_MOST_UNPACKED >> 20} MB")
+                suffix = Path(one.filename).suffix.lower()
+                (folder / f"{number:06d}{suffix}").write_bytes(content)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise InputError(f"{path.name} is no zip archive that can be read: {error}") from None
+    return tuple(one.filename for one in found)
+
+
+def _is_picture(name: str) -> bool:
+    """Whether an archive's entry is one; what macOS adds beside each file is not."""
+    last = name.rpartition("/")[2]
+    return last.lower().endswith(ENDINGS) and not last.startswith(".") and "__MACOSX" not in name

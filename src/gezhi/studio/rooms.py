@@ -54,6 +54,14 @@ ROOMS: tuple[Room, ...] = (
         card="papers/_card.html",
     ),
     Room(
+        name="cluster",
+        wing="latent",
+        seal="类",
+        module="gezhi.studio.cluster.routes",
+        card="cluster/_card.html",
+        style="latent.css",
+    ),
+    Room(
         name="hotwater",
         wing="home",
         seal="热",

@@ -16,6 +16,7 @@ Report = Callable[[int, int | None, str], None]
 Task = Callable[[Mapping[str, Any], Report], dict[str, Any]]
 
 TASKS: dict[str, str] = {
+    "cluster.find": "gezhi.studio.cluster.task:find_clusters",
     "hotwater.compare": "gezhi.studio.hotwater.task:compare_policies",
     "papers.find": "gezhi.studio.papers.task:find_papers",
     "sentiment.label": "gezhi.studio.sentiment.task:label",
