@@ -14,6 +14,7 @@ from gezhi.cli import cli
 from gezhi.home import hotwater_proof, verify_product
 from gezhi.home.hotwater_model import HotWater
 from gezhi.home.hotwater_proof import PIECES, VARIANTS, properties, recoveries, verify
+from gezhi.home.hotwater_world import PROBE, House, World
 from gezhi.home.verify import Exploration, Move, Property, Recovery, Verdict, explore
 
 spec = importlib.util.spec_from_file_location("mutants", Path(__file__).with_name("mutants.py"))
@@ -71,7 +72,19 @@ class Plain:
             yield Move(words, (there, self.product.obeyed(sight, after, barred, reply)), quiet)
 
 
-@pytest.mark.parametrize("number", [1, 5, 11, 12])
+def test_cold_follows_hot_only_where_hot_was_at_the_probe_for_a_tick():
+    house = House(VARIANTS[1])
+    drawn = World((False, False), (0, 0), (0, 0), house.pause, tap_open=True, front=1)
+    pumped = drawn._replace(contacts=(True, True), left=(9, 9))
+    first = house.tick(pumped)
+    assert first.front == PROBE + 1  # past the probe within one tick, seen by nobody yet
+    assert house.slips(first) is None
+    second = house.slips(house.tick(first))
+    assert second is not None
+    assert (second.front, second.slug_at) == (0, PROBE + 3)
+
+
+@pytest.mark.parametrize("number", [1, 5, 12, 13])
 def test_both_walks_come_to_the_same(number):
     fast, slow = HotWater(PIECES[number]), HotWater(PIECES[number])
     found = verify_product.explore(fast, properties(fast), recoveries(fast))

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from gezhi.home import hotwater
 from gezhi.home.hotwater_numbers import Numbers, Sight
-from gezhi.home.hotwater_world import HOT, WORDS, House, Variant, World
+from gezhi.home.hotwater_world import COLD, HOT, WORDS, House, Variant, World
 from gezhi.home.types import (
     Absence,
     Event,
@@ -329,8 +329,14 @@ class HotWater:
                 contacts=tuple(contacts),
                 left=tuple(left),
                 began_cold=world.front == 0 if begins else world.began_cold,
+                lied=self._misled(world, sight) if begins else world.lied,
             )
         return self.house.settled(world)
+
+    def _misled(self, world: World, sight: Sight) -> bool:
+        """Say whether the last word of a probe was a lie that hid hot water."""
+        probes = {f"probe:{tap.name}" for tap in self.settings.taps if tap.probe}
+        return world.hidden and any(name in probes and value == COLD for name, value in sight.heard)
 
     def _wrong(self, world: World, sight: Sight, order: SetRelay, *, barred: bool) -> str:
         """Say what is wrong with a command to switch on."""

@@ -188,6 +188,7 @@ PIECES = tuple(
         (0, "", _PROBES),
         (1, "", ("link-down",)),
         (1, "", ("probe-silent",)),
+        (1, "shuts", ("hub-gone", "probe-low")),
         (2, "draws shuts", ("valve-dead",)),
         (3, "", _PROBES),
         (3, "shuts", ("hub-gone", "heater-dead")),

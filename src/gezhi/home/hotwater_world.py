@@ -63,14 +63,15 @@ class World(NamedTuple):
     `lag` is how long the controller has not been called; `contacts` how each relay really stands,
     `left` what its node's limit leaves, `on_for` how long it has been on; `dry` how long the pump
     has pushed against a closed way, `off_for` how long it has rested. `front` is how far hot water
-    has come, `slug` how long a slug beyond the probe stays hot and `slug_at` how far it has come,
-    `stood` how long all water has stood (kept where no probe tells that it has cooled), `waxed` how
-    long a thermostatic valve stays shut without a push, since wax follows its water slowly, and
-    `hidden` whether hot water has come past the probe while the sensor that tells of it lied.
-    `blind` is how long something has run without a sensor it needs, `apart` how long a relay has
-    stood otherwise than commanded while the controller could see it, `breach` names a broken
-    property. `began_cold`, `lied`, `feigned` and `other` tell of this purge whether the pipe was
-    cold, the probe has lied, the flow sensor has lied of flow, and anything else was broken.
+    has come, `past` whether it was at the probe a tick ago, `slug` how long a slug beyond the probe
+    stays hot and `slug_at` how far it has come, `stood` how long all water has stood (kept where no
+    probe tells that it has cooled), `waxed` how long a thermostatic valve stays shut without a
+    push, since wax follows its water slowly, and `hidden` whether hot water has come past the probe
+    while the sensor that tells of it lied. `blind` is how long something has run without a sensor
+    it needs, `apart` how long a relay has stood otherwise than commanded while the controller could
+    see it, `breach` names a broken property. `began_cold`, `lied`, `feigned` and `other` tell of
+    this purge whether the pipe was cold, the probe has lied, the flow sensor has lied of flow, and
+    anything else was broken.
     """
 
     contacts: tuple[bool, ...]
@@ -82,6 +83,7 @@ class World(NamedTuple):
     tap_open: bool = False
     shut: bool = False
     front: int = 0
+    past: bool = False
     slug: int = 0
     slug_at: int = 0
     stood: int = 0
@@ -134,13 +136,16 @@ class House:
         return circulates + drawn if self._guarded else circulates or drawn
 
     def slips(self, world: World) -> World | None:
-        """Let cold water follow what has passed the probe; None where nothing has."""
-        if not self._guarded or world.front <= PROBE:
+        """Let cold water follow what has passed the probe; None where nothing has.
+
+        No heater makes hot water for less than a tick, so it was at the probe for one at least.
+        """
+        if not self._guarded or world.front <= PROBE or not world.past:
             return None
         if self._blind and not self.speed(world):
             return None  # a drip that no flow sensor feels is left out: nothing could know of it
         at = min(world.front, PROBE + self.variant.margin)
-        return world._replace(front=0, slug=SLUG, slug_at=max(at, world.slug_at))
+        return world._replace(front=0, past=False, slug=SLUG, slug_at=max(at, world.slug_at))
 
     def _unseen(self, world: World) -> bool:
         """Say whether hot water is past the probe, and the sensor that tells of it has lied."""
@@ -211,6 +216,7 @@ class House:
             # A hub that comes back takes no time to have passed.
             lag=0 if world.fault == "hub-gone" else min(world.lag + 1, self._most_on),
             front=min(front, end),
+            past=self._guarded and world.front >= PROBE,
             stood=stood % SLUG,
             waxed=world.waxed if self.pushes(world) else max(world.waxed - 1, 0),
             slug=max(world.slug - 1, 0),
