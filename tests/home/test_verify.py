@@ -160,6 +160,23 @@ def test_the_shortest_trace_and_the_counts_are_right():
     assert done.verdicts[0].trace == ("on",) * 8
 
 
+def test_a_shared_question_changes_no_verdict_and_spares_the_others():
+    asked = []
+
+    def below(most):
+        return lambda state: asked.append(state) or state < most
+
+    def sound(state):
+        return state < 4
+
+    shared = [Property(f"below {most}", below(most), sound) for most in (9, 4, 6)]
+    alone = [Property(one.name, one.holds) for one in shared]
+    quick = explore(Steps(), shared)
+    assert min(asked) == 4
+    assert quick == explore(Steps(), alone)
+    assert [len(one.trace) for one in quick.verdicts] == [9, 4, 6]
+
+
 def test_a_dead_end_is_no_recovery_and_a_round_through_the_goal_is():
     home = Recovery("comes home", goal=lambda state: state == 0)
     done = explore(Steps(), [], [home])

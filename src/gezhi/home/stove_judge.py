@@ -63,16 +63,16 @@ class Judge:
     def elapse(self, world: World, i: int, place: Place) -> tuple[Place, str]:
         """Count a tick at a burner and name what it broke; `world` is from before it."""
         place, breach = self._count_coil(world, i, place)
-        if not gas(place):
+        if (place.owed or place.hindered or place.waits) and not gas(place):
             place = place._replace(owed=False, hindered=False, waits=False)
         if self._counts(world, i, place):
             place, late = self._count_asked(place)
             breach = breach or late
         elif place.asked != NOBODY and not place.owed and self._answered(world, i, place):
             place = place._replace(asked=NOBODY, sure=False)
-        shut = place.shut and world.fault == "stuck-closed"
-        place = self._count_sensor(world, i, place._replace(shut=shut))
-        return self._come_due(world, i, place), breach
+        if place.shut and world.fault != "stuck-closed":
+            place = place._replace(shut=False)
+        return self._come_due(world, i, self._count_sensor(world, i, place)), breach
 
     def _count_coil(self, world: World, i: int, place: Place) -> tuple[Place, str]:
         limits, built = self.limits, self.limits.burners[i]
@@ -87,9 +87,8 @@ class Judge:
         )
         if short and place.spent and "clock-jumps" not in self.model.variant.faults:
             return place, "pause"
-        place = place._replace(on_for=place.on_for + 1, spent=place.spent + 1, rested=0, stuck=0)
-        most = int(limits.energised_limit_seconds) + 1
-        place = place._replace(spent=min(place.spent, most))
+        spent = min(place.spent + 1, int(limits.energised_limit_seconds) + 1)
+        place = place._replace(on_for=place.on_for + 1, spent=spent, rested=0, stuck=0)
         if place.on_for > limits.pulse_seconds:
             return place, "pulse"
         over = place.spent > limits.energised_limit_seconds

@@ -230,7 +230,8 @@ class Stove:
         for i, place in enumerate(world.places):
             after = heated(place, WARM if world.fault == "dirty" else self.variant.hottest)
             after = self._settle(world, i, after)
-            after = after._replace(left=max(after.left - 1, 0))
+            if after.left:
+                after = after._replace(left=after.left - 1)
             after, broken = self.judge.elapse(world, i, after)
             places.append(after)
             breach = breach or broken
@@ -325,6 +326,8 @@ class Stove:
     def put(self, world: World, i: int, place: Place) -> World:
         """Give the world with another state of one burner."""
         places = world.places
+        if place == places[i]:
+            return world
         return world._replace(places=(*places[:i], place, *places[i + 1 :]))
 
     def tell(

@@ -60,7 +60,7 @@ def properties(model: Stove) -> list[Property[World]]:
 
     return [
         *(
-            Property(text, lambda world, name=name: world.breach != name)  # type: ignore[misc]
+            Property(text, lambda world, name=name: world.breach != name, _sound)  # type: ignore[misc]
             for name, text in _NAMES.items()
         ),
         Property("a hand can light the stove again, once a cut is over", lightable),
@@ -69,6 +69,10 @@ def properties(model: Stove) -> list[Property[World]]:
             lambda world: all(model.freed(place.node) for place in world.places),
         ),
     ]
+
+
+def _sound(world: World) -> bool:
+    return not world.breach
 
 
 def _rests(model: Stove, world: World) -> bool:

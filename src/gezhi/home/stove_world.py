@@ -45,9 +45,9 @@ class _Quick:
     _at: ClassVar[dict[str, int]]
 
     def _replace(self, **changes: Any) -> Self:
-        values = list(self)  # type: ignore[call-overload]
-        for name, value in changes.items():
-            values[self._at[name]] = value
+        values, at = [*self], self._at  # type: ignore[misc]
+        for name in changes:
+            values[at[name]] = changes[name]
         return tuple.__new__(type(self), values)  # type: ignore[type-var]
 
 
@@ -133,9 +133,8 @@ def gas(place: Place) -> bool:
 
 def heated(place: Place, hottest: int) -> Place:
     """Let a tick of flame, or of none, pass at the thermocouple."""
-    if place.flame:
-        return place._replace(heat=min(place.heat + 1, hottest))
-    return place._replace(heat=max(place.heat - 1, COLD))
+    heat = min(place.heat + 1, hottest) if place.flame else max(place.heat - 1, COLD)
+    return place if heat == place.heat else place._replace(heat=heat)
 
 
 def settled(place: Place, *, holds: bool, lifts: bool = False) -> Place:
@@ -143,5 +142,8 @@ def settled(place: Place, *, holds: bool, lifts: bool = False) -> Place:
     seated = place.knob == PRESSED or (place.knob == LET_GO and holds and (place.seated or lifts))
     # A knob that is turned but not held by the magnet is as good as one that is off.
     turned = seated or lifts or place.knob == OFF
-    place = place._replace(seated=seated, knob=place.knob if turned else OFF)
-    return place._replace(flame=place.flame and gas(place))
+    knob = place.knob if turned else OFF
+    flame = place.flame and (knob == PRESSED or (knob == LET_GO and seated))
+    if (seated, knob, flame) == (place.seated, place.knob, place.flame):
+        return place
+    return place._replace(seated=seated, knob=knob, flame=flame)
