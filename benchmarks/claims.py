@@ -29,11 +29,16 @@ SYSTEMS = {
         "extension",
         "**papers**：从任何文字、链接、PDF 或网页到 papers.cool；有库、命令和浏览器扩展",
     ),
+    "stove": (
+        "**stove**: turns a gas stove off through its flame-failure circuit, and can never turn "
+        "it on",
+        "**stove**：经熄火保护电路关闭燃气灶，永远不能打开它",
+    ),
 }
 """Name of each system that exists, and what it is, in English and Chinese."""
 
 OTHERS = (
-    *("install", "bridge", "hotwater", "hotwater_proof", "stove", "stove_mutants"),
+    *("install", "bridge", "hotwater", "hotwater_proof", "stove_mutants"),
     *("cluster", "density"),
 )
 """Results of no system, or of one not finished; each has its own table."""
