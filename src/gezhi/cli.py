@@ -42,7 +42,7 @@ _WINGS = {
     "home": _Wing(
         "gezhi.home.cli",
         "home",
-        "Hot water without the wait, tried in simulation before it is built.",
+        "Hot water without the wait, and a stove that turns itself off.",
     ),
     "latent": _Wing(
         "gezhi.latent.cli",

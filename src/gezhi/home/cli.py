@@ -35,7 +35,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def home() -> None:
-    """Hot water without the wait, tried in simulation before it is built."""
+    """Hot water without the wait, and a stove that turns itself off."""
 
 
 home.add_command(stove)
