@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -28,9 +28,12 @@ __all__ = [
     "Upload",
     "Uploads",
     "attachment",
+    "find_upload",
     "read_form",
     "receive_upload",
+    "remove_upload",
     "shown_name",
+    "start_job",
     "stored_suffix",
 ]
 
@@ -122,6 +125,11 @@ class Upload:
     id: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     about: Any = None
     job: Job | None = None
+
+    @property
+    def address(self) -> str:
+        """The address of the file's own page in its room."""
+        return f"{self.room}/files/{self.id}"
 
     def in_own_words(self, sentence: str) -> str:
         """A sentence of the library with the file's own name instead of ours."""
@@ -221,3 +229,29 @@ async def receive_upload(
         )
     finally:
         await form.close()
+
+
+def find_upload(request: Request, upload_id: str, *, room: str) -> Upload | None:
+    """The upload that an address of a room names, if there is one."""
+    uploads: Uploads = request.app.state.uploads
+    return uploads.get(upload_id, room=room)
+
+
+def start_job(request: Request, upload: Upload, task: str, parameters: Mapping[str, Any]) -> None:
+    """Start a job for an upload, which its page shows, in the place of its last one."""
+    jobs: Jobs = request.app.state.jobs
+    job = Job(task=task, parameters=parameters, page=upload.address)
+    jobs.start(job)
+    if upload.job is not None:
+        jobs.forget(upload.job)
+    upload.job = job
+
+
+async def remove_upload(request: Request, upload_id: str, *, room: str) -> None:
+    """Forget an upload and what came of it; a job that is at it is stopped first."""
+    upload = find_upload(request, upload_id, room=room)
+    if upload is not None:
+        jobs: Jobs = request.app.state.jobs
+        if upload.job is not None:
+            await jobs.cancel(upload.job)
+        request.app.state.uploads.remove(upload, jobs)

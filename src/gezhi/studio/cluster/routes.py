@@ -13,8 +13,16 @@ from gezhi.errors import GezhiError
 from gezhi.kernel.pictures import read_picture
 from gezhi.studio import pages
 from gezhi.studio.cluster import views
-from gezhi.studio.jobs import Job, Jobs, State
-from gezhi.studio.uploads import Upload, Uploads, attachment, read_form, receive_upload
+from gezhi.studio.jobs import State
+from gezhi.studio.uploads import (
+    Upload,
+    attachment,
+    find_upload,
+    read_form,
+    receive_upload,
+    remove_upload,
+    start_job,
+)
 
 __all__ = [
     "ROOM",
@@ -113,22 +121,13 @@ def _within(number: str, clusters: int) -> bool:
     return number.isascii() and number.isdigit() and len(number) < 4 and int(number) < clusters
 
 
-def _find(request: Request, upload_id: str) -> Upload | None:
-    uploads: Uploads = request.app.state.uploads
-    return uploads.get(upload_id, room=ROOM)
-
-
-def _address(upload: Upload) -> str:
-    return f"{ROOM}/files/{upload.id}"
-
-
 @router.post("/files")
 async def receive(request: Request) -> Response:
     """Take a file in, and lead on to its page; it is read in the job, not here."""
     upload = await receive_upload(request, room=ROOM, suffixes=SUFFIXES)
     if upload is None:
         return pages.message_page(request, "cluster.file.none", status=422, here=ROOM)
-    response = RedirectResponse(_address(upload), status_code=303)
+    response = RedirectResponse(upload.address, status_code=303)
     pages.remember(request, response)
     return response
 
@@ -136,7 +135,7 @@ async def receive(request: Request) -> Response:
 @router.get("/files/{upload_id}")
 async def show(request: Request, upload_id: str) -> Response:
     """The page of one file: choose, watch the job, or look at the clusters."""
-    upload = _find(request, upload_id)
+    upload = find_upload(request, upload_id, room=ROOM)
     if upload is None:
         return pages.message_page(request, "error.missing", status=404, here=ROOM)
     job = upload.job
@@ -146,13 +145,13 @@ async def show(request: Request, upload_id: str) -> Response:
         request,
         "cluster/file.html",
         upload=upload,
-        address=_address(upload),
+        address=upload.address,
         job=job,
         place=request.app.state.jobs.place(job) if job else 0,
         choosing=job is None or (again and job.finished) or job.state not in shown,
         trouble=upload.in_own_words(job.error) if job else "",
         result=job.result if job else None,
-        pictures=_address(upload),
+        pictures=upload.address,
         able=able(),
         zipped=upload.path.suffix == ".zip",
     )
@@ -161,35 +160,27 @@ async def show(request: Request, upload_id: str) -> Response:
 @router.post("/files/{upload_id}/start")
 async def start(request: Request, upload_id: str) -> Response:
     """Start the job that finds the clusters."""
-    upload = _find(request, upload_id)
+    upload = find_upload(request, upload_id, room=ROOM)
     if upload is None:
         return pages.message_page(request, "error.missing", status=404, here=ROOM)
     form = await read_form(request, request.app.state.settings.form_limit_bytes)
-    jobs: Jobs = request.app.state.jobs
     if upload.job is None or upload.job.finished:
-        job = Job(
-            task="cluster.find",
-            parameters={
-                "source": str(upload.path),
-                "output": str(upload.folder / "clusters"),
-                "clusters": parse_clusters(str(form.get("clusters"))),
-                "steps": _STEPS["full" if form.get("effort") == "full" else "quick"],
-                "size": parse_size(str(form.get("size", ""))),
-                "title": upload.name,
-            },
-            page=_address(upload),
-        )
-        jobs.start(job)
-        if upload.job is not None:
-            jobs.forget(upload.job)
-        upload.job = job
-    return RedirectResponse(_address(upload), status_code=303)
+        parameters = {
+            "source": str(upload.path),
+            "output": str(upload.folder / "clusters"),
+            "clusters": parse_clusters(str(form.get("clusters"))),
+            "steps": _STEPS["full" if form.get("effort") == "full" else "quick"],
+            "size": parse_size(str(form.get("size", ""))),
+            "title": upload.name,
+        }
+        start_job(request, upload, "cluster.find", parameters)
+    return RedirectResponse(upload.address, status_code=303)
 
 
 @router.get("/files/{upload_id}/{kind}/{number}")
 def file_picture(request: Request, upload_id: str, kind: str, number: str) -> Response:
     """One strip of a file's sheets, or its map."""
-    upload = _find(request, upload_id)
+    upload = find_upload(request, upload_id, room=ROOM)
     result = _result(upload)
     if upload is None or result is None:
         return pages.message_page(request, "error.missing", status=404, here=ROOM)
@@ -212,7 +203,7 @@ def _result(upload: Upload | None) -> dict[str, Any] | None:
 @router.get("/files/{upload_id}/{what}")
 def download(request: Request, upload_id: str, what: str) -> Response:
     """The labels as CSV, or the page that opens anywhere."""
-    upload = _find(request, upload_id)
+    upload = find_upload(request, upload_id, room=ROOM)
     if upload is None or _result(upload) is None or what not in _DOWNLOADS:
         return pages.message_page(request, "error.missing", status=404, here=ROOM)
     file, ending = _DOWNLOADS[what]
@@ -226,10 +217,5 @@ def download(request: Request, upload_id: str, what: str) -> Response:
 @router.post("/files/{upload_id}/remove")
 async def remove(request: Request, upload_id: str) -> Response:
     """Forget a file and what came of it."""
-    upload = _find(request, upload_id)
-    if upload is not None:
-        jobs: Jobs = request.app.state.jobs
-        if upload.job is not None:
-            await jobs.cancel(upload.job)
-        request.app.state.uploads.remove(upload, jobs)
+    await remove_upload(request, upload_id, room=ROOM)
     return RedirectResponse(ROOM, status_code=303)

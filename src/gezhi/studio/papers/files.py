@@ -15,7 +15,13 @@ from gezhi.studio import pages
 from gezhi.studio.i18n import Translator
 from gezhi.studio.jobs import Job, Jobs, State
 from gezhi.studio.papers.entries import Entry, as_links, as_markdown, make_entry, openings
-from gezhi.studio.uploads import Upload, Uploads, receive_upload
+from gezhi.studio.uploads import (
+    Uploads,
+    find_upload,
+    receive_upload,
+    remove_upload,
+    start_job,
+)
 
 __all__ = ["ROOM", "SUFFIXES", "entries_of", "receive", "remove", "router", "show"]
 
@@ -23,15 +29,6 @@ router = APIRouter()
 
 ROOM = "/papers"
 SUFFIXES = (".pdf", ".html", ".htm", ".bib", ".ris", ".txt", ".md")
-
-
-def _find(request: Request, upload_id: str) -> Upload | None:
-    uploads: Uploads = request.app.state.uploads
-    return uploads.get(upload_id, room=ROOM)
-
-
-def _address(upload: Upload) -> str:
-    return f"{ROOM}/files/{upload.id}"
 
 
 @router.post("/files")
@@ -42,14 +39,12 @@ async def receive(request: Request) -> Response:
     upload = await receive_upload(request, room=ROOM, suffixes=SUFFIXES)
     if upload is None:
         return pages.message_page(request, "papers.file.none", status=422, here=ROOM)
-    job = Job(task="papers.find", parameters={"source": str(upload.path)}, page=_address(upload))
     try:
-        jobs.start(job)
+        start_job(request, upload, "papers.find", {"source": str(upload.path)})
     except Exception:
         uploads.remove(upload, jobs)
         raise
-    upload.job = job
-    response = RedirectResponse(_address(upload), status_code=303)
+    response = RedirectResponse(upload.address, status_code=303)
     pages.remember(request, response)
     return response
 
@@ -57,7 +52,7 @@ async def receive(request: Request) -> Response:
 @router.get("/files/{upload_id}")
 async def show(request: Request, upload_id: str) -> Response:
     """The page of one file: watch the job, or read the result."""
-    upload = _find(request, upload_id)
+    upload = find_upload(request, upload_id, room=ROOM)
     if upload is None or upload.job is None:
         return pages.message_page(request, "error.missing", status=404, here=ROOM)
     jobs: Jobs = request.app.state.jobs
@@ -67,7 +62,7 @@ async def show(request: Request, upload_id: str) -> Response:
         request,
         "papers/file.html",
         upload=upload,
-        address=_address(upload),
+        address=upload.address,
         job=job,
         place=jobs.place(job),
         trouble=upload.in_own_words(job.error),
@@ -110,10 +105,5 @@ def entries_of(found: list[Mapping[str, Any]], t: Translator) -> list[Entry]:
 @router.post("/files/{upload_id}/remove")
 async def remove(request: Request, upload_id: str) -> Response:
     """Forget a file and what was found in it."""
-    upload = _find(request, upload_id)
-    if upload is not None:
-        jobs: Jobs = request.app.state.jobs
-        if upload.job is not None:
-            await jobs.cancel(upload.job)
-        request.app.state.uploads.remove(upload, jobs)
+    await remove_upload(request, upload_id, room=ROOM)
     return RedirectResponse(ROOM, status_code=303)

@@ -22,7 +22,15 @@ from gezhi.studio.sentiment.judgements import (
     has_han,
     parse_accuracy,
 )
-from gezhi.studio.uploads import Upload, Uploads, attachment, read_form, receive_upload
+from gezhi.studio.uploads import (
+    Uploads,
+    attachment,
+    find_upload,
+    read_form,
+    receive_upload,
+    remove_upload,
+    start_job,
+)
 
 __all__ = [
     "SUFFIXES",
@@ -92,15 +100,6 @@ def offered_suffixes() -> tuple[str, ...]:
     return tuple(suffix for suffix in SUFFIXES if able or suffix != _PARQUET)
 
 
-def _find(request: Request, upload_id: str) -> Upload | None:
-    uploads: Uploads = request.app.state.uploads
-    return uploads.get(upload_id, room=_ROOM)
-
-
-def _address(upload: Upload) -> str:
-    return f"{_ROOM}/files/{upload.id}"
-
-
 @router.post("/files")
 async def receive(request: Request) -> Response:
     """Take a file in, look at it, and lead on to its page."""
@@ -117,7 +116,7 @@ async def receive(request: Request) -> Response:
         return pages.message_page(
             request, "sentiment.file.unreadable", status=422, here=_ROOM, quoted=sentence
         )
-    response = RedirectResponse(_address(upload), status_code=303)
+    response = RedirectResponse(upload.address, status_code=303)
     pages.remember(request, response)
     return response
 
@@ -125,7 +124,7 @@ async def receive(request: Request) -> Response:
 @router.get("/files/{upload_id}")
 async def show(request: Request, upload_id: str) -> Response:
     """The page of one file: choose a column, watch the job, or read the result."""
-    upload = _find(request, upload_id)
+    upload = find_upload(request, upload_id, room=_ROOM)
     if upload is None:
         return pages.message_page(request, "error.missing", status=404, here=_ROOM)
     again = request.query_params.get("again") == "1"
@@ -138,7 +137,7 @@ async def show(request: Request, upload_id: str) -> Response:
         request,
         "sentiment/file.html",
         upload=upload,
-        address=_address(upload),
+        address=upload.address,
         preview=upload.about,
         job=job,
         place=jobs.place(job) if job else 0,
@@ -168,35 +167,26 @@ def _result(job: Job | None) -> dict[str, Any]:
 @router.post("/files/{upload_id}/label")
 async def label(request: Request, upload_id: str) -> Response:
     """Start the job that labels a file."""
-    upload = _find(request, upload_id)
+    upload = find_upload(request, upload_id, room=_ROOM)
     if upload is None:
         return pages.message_page(request, "error.missing", status=404, here=_ROOM)
     form = await read_form(request, request.app.state.settings.form_limit_bytes)
-    jobs: Jobs = request.app.state.jobs
     if upload.job is None or upload.job.finished:
         number = form.get("column")
-        output = upload.folder / f"labelled{upload.path.suffix}"
-        job = Job(
-            task="sentiment.label",
-            parameters={
-                "source": str(upload.path),
-                "output": str(output),
-                "column": upload.about.column(str(number) if number is not None else None),
-                "accuracy": parse_accuracy(str(form.get("accuracy"))),
-            },
-            page=_address(upload),
-        )
-        jobs.start(job)
-        if upload.job is not None:
-            jobs.forget(upload.job)
-        upload.job = job
-    return RedirectResponse(_address(upload), status_code=303)
+        parameters = {
+            "source": str(upload.path),
+            "output": str(upload.folder / f"labelled{upload.path.suffix}"),
+            "column": upload.about.column(str(number) if number is not None else None),
+            "accuracy": parse_accuracy(str(form.get("accuracy"))),
+        }
+        start_job(request, upload, "sentiment.label", parameters)
+    return RedirectResponse(upload.address, status_code=303)
 
 
 @router.get("/files/{upload_id}/labelled")
 def download(request: Request, upload_id: str) -> Response:
     """The labelled file, under the name it came with."""
-    upload = _find(request, upload_id)
+    upload = find_upload(request, upload_id, room=_ROOM)
     if upload is None or upload.job is None or upload.job.state is not State.DONE:
         return pages.message_page(request, "error.missing", status=404, here=_ROOM)
     stem, dot, ending = upload.name.rpartition(".")
@@ -211,12 +201,7 @@ def download(request: Request, upload_id: str) -> Response:
 @router.post("/files/{upload_id}/remove")
 async def remove(request: Request, upload_id: str) -> Response:
     """Forget a file and what came of it."""
-    upload = _find(request, upload_id)
-    if upload is not None:
-        jobs: Jobs = request.app.state.jobs
-        if upload.job is not None:
-            await jobs.cancel(upload.job)
-        request.app.state.uploads.remove(upload, jobs)
+    await remove_upload(request, upload_id, room=_ROOM)
     return RedirectResponse(_ROOM, status_code=303)
 
 
