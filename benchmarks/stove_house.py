@@ -257,10 +257,10 @@ def judged(house: _Watched, resident: Resident, counts: dict[str, int]) -> Stove
     )
     late: list[tuple[float, str]] = [(0.0, "")]
     missed, unheard = [], 0
-    plans = [one for one in asked if one.kind == "plan"]
-    kept = [one for one in plans if not _withdrawn(one, asked)]
-    for one in kept:
-        name, done = f"{one.burner} due {one.due:.2f}", life.energised(one.burner, one.due)
+    plans = [(one, life.energised(one.burner, one.due)) for one in asked if one.kind == "plan"]
+    kept = [(one, done) for one, done in plans if not _withdrawn(one, done, asked, linked)]
+    for one, done in kept:
+        name = f"{one.burner} due {one.due:.2f}"
         heard = life.knew(one.burner, one.due)
         unheard += not heard
         if done is None:
@@ -343,11 +343,24 @@ def _between(spans: Sequence[tuple[float, float]], begun: float, end: float) -> 
     return sum(max(0.0, min(end, off) - max(begun, on)) for on, off in spans)
 
 
-def _withdrawn(plan: _Asked, asked: Sequence[_Asked]) -> bool:
-    return any(
-        one.kind == "cancel" and one.burner == plan.burner and plan.at <= one.at <= plan.due + 0.5
-        for one in asked
-    )
+def _withdrawn(
+    plan: _Asked,
+    done: float | None,
+    asked: Sequence[_Asked],
+    linked: Sequence[tuple[float, float]],
+) -> bool:
+    """Whether a person took the plan back: before it was due, or while its cut still waited.
+
+    A cut waits where it came due with no way to the node; the node, which had been without power
+    for a while, had not made it either.
+    """
+
+    def takes_back(at: float) -> bool:
+        waited = _between(linked, plan.due, at) == 0 and (done is None or at < done)
+        return plan.at <= at and (at <= plan.due + 0.5 or waited)
+
+    cancels = (one.at for one in asked if one.kind == "cancel" and one.burner == plan.burner)
+    return any(takes_back(at) for at in cancels)
 
 
 class _Life:

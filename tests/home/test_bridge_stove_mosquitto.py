@@ -123,6 +123,20 @@ def test_a_cancelled_cut_is_not_asked_for(case):
     assert (verdict.cancelled, found(verdict)) == (1, (0, 0, 0, 0))
 
 
+@pytest.mark.parametrize(
+    ("back", "cancelled", "verdict"),
+    [
+        (30.0, 17.0, (0, 0, 0, 0)),  # taken back while it waited for the way to the node
+        (16.0, 17.0, (1, 1, 0, 0)),  # the way was there: too late to take it back
+        (30.0, 21.5, (1, 1, 0, 0)),  # it was done by then
+    ],
+)
+def test_a_cut_that_waits_can_still_be_taken_back(case, back, cancelled, verdict):
+    case.outages = [12.0]
+    case.linked(2.0).planned(10, 5).linked(back).pulse(21.0, 22.0)
+    assert found(case.planned(cancelled, 0, known=False, kind="cancel").verdict()) == verdict
+
+
 def test_a_relay_beyond_its_bound_is_an_overstay(case):
     assert found(case.planned(10, 5).pulse(15.0, 18.0).verdict()) == (1, 0, 0, 2)
     # told off in time by its own word, and energised all the same

@@ -235,11 +235,11 @@ class HotWater:
     def _people(self, world: World) -> Iterator[tuple[str, World | _Told, bool]]:
         if self.variant.draws:
             words = "a tap is shut" if world.tap_open else "a tap is opened"
-            # Where a tap is opened, water moves, be it for an instant.
-            yield words, world._replace(tap_open=not world.tap_open, dry=0), False
+            opened = world._replace(tap_open=not world.tap_open)
+            yield words, self.house.settled(opened), False
         if self.variant.shuts:
             words = "the way of the water is opened" if world.shut else "the way is shut"
-            yield words, world._replace(shut=not world.shut, dry=0), False
+            yield words, self.house.settled(world._replace(shut=not world.shut)), False
         if world.front and not self.house.speed(world):
             yield "the pipe cools down", world._replace(front=0), False
         if world.fault == "hub-gone":

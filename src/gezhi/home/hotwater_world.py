@@ -174,7 +174,10 @@ class House:
         return world.fault == ("pump-dead" if relay < self.first_valve else "valve-dead")
 
     def settled(self, world: World) -> World:
-        """Let the valve's own node act on its own probe, and forget what no longer counts."""
+        """Let the valve's own node act on its own probe, and forget what no longer counts.
+
+        Where a way is opened, water moves, be it for an instant.
+        """
         contacts = world.contacts
         sees = world.front >= PROBE or world.fault in ("probe-high", "probe-absurd")
         if self.variant.node_shuts and sees and world.fault != "probe-low":
@@ -190,6 +193,7 @@ class House:
             on_for=tuple(n * on for n, on in zip(world.on_for, contacts, strict=True)),
             hidden=self._unseen(world),
             slug_at=world.slug_at if world.slug else 0,
+            dry=0 if self.speed(world._replace(contacts=contacts)) else world.dry,
             waxed=self.pause + 1 if self._blind and world.front >= PROBE else world.waxed,
             lied=guarded and (world.lied or world.fault == "probe-low"),
             feigned=on and (world.feigned or world.fault == "flow-high"),
