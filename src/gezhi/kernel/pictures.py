@@ -18,6 +18,7 @@ from gezhi.errors import InputError
 __all__ = [
     "ENDINGS",
     "MOST_PIXELS",
+    "as_bytes",
     "png_bytes",
     "read_folder",
     "read_picture",
@@ -152,6 +153,19 @@ def png_bytes(picture: NDArray[np.uint8]) -> bytes:
     file = io.BytesIO()
     Image.fromarray(plain).save(file, "PNG", optimize=True)
     return file.getvalue()
+
+
+def as_bytes(items: NDArray[Any]) -> NDArray[np.uint8]:
+    """Pictures as bytes: those of floats within [0, 1] by 255.
+
+    >>> as_bytes(np.array([[[0.0, 1.0]]])).tolist()
+    [[[0, 255]]]
+    """
+    if items.dtype == np.uint8:
+        return np.asarray(items)
+    values = np.asarray(items, np.float64)
+    scale = 255.0 if values.max(initial=0.0) <= 1.5 else 1.0
+    return np.asarray((values * scale).round().clip(0, 255).astype(np.uint8))
 
 
 def sheet(pictures: NDArray[np.uint8], *, columns: int | None = None) -> NDArray[np.uint8]:

@@ -62,6 +62,14 @@ ROOMS: tuple[Room, ...] = (
         style="latent.css",
     ),
     Room(
+        name="density",
+        wing="latent",
+        seal="异",
+        module="gezhi.studio.density.routes",
+        card="density/_card.html",
+        style="latent.css",
+    ),
+    Room(
         name="hotwater",
         wing="home",
         seal="热",

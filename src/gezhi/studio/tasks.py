@@ -17,6 +17,7 @@ Task = Callable[[Mapping[str, Any], Report], dict[str, Any]]
 
 TASKS: dict[str, str] = {
     "cluster.find": "gezhi.studio.cluster.task:find_clusters",
+    "density.rank": "gezhi.studio.density.task:rank_items",
     "hotwater.compare": "gezhi.studio.hotwater.task:compare_policies",
     "papers.find": "gezhi.studio.papers.task:find_papers",
     "sentiment.label": "gezhi.studio.sentiment.task:label",

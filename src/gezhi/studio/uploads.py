@@ -19,7 +19,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from gezhi.studio.jobs import Job, Jobs
+from gezhi.studio.jobs import Job, Jobs, State
 from gezhi.studio.pages import visitor_of
 
 __all__ = [
@@ -130,6 +130,12 @@ class Upload:
     def address(self) -> str:
         """The address of the file's own page in its room."""
         return f"{self.room}/files/{self.id}"
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """What its job has given, or None as long as there is nothing."""
+        done = self.job is not None and self.job.state is State.DONE
+        return self.job.result if done and self.job is not None else None
 
     def in_own_words(self, sentence: str) -> str:
         """A sentence of the library with the file's own name instead of ours."""

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gezhi.kernel.pictures import sheet
+from gezhi.kernel.pictures import as_bytes, sheet
 
 if TYPE_CHECKING:
     from gezhi.latent.cluster.agreement import Agreement
 
-__all__ = ["Found", "as_bytes", "curve_svg", "map_svg", "member_sheet", "page", "sample_sheet"]
+__all__ = ["Found", "curve_svg", "map_svg", "member_sheet", "page", "sample_sheet"]
 
 _MOST_POINTS = 3000
 _STYLE = """
@@ -72,19 +72,6 @@ def member_sheet(items: NDArray[Any], members: NDArray[np.int64]) -> NDArray[np.
 def sample_sheet(drawn: Sequence[NDArray[Any]]) -> NDArray[np.uint8]:
     """Pictures drawn from each cluster, a row each."""
     return sheet(as_bytes(np.concatenate(list(drawn))), columns=len(drawn[0]))
-
-
-def as_bytes(items: NDArray[Any]) -> NDArray[np.uint8]:
-    """Pictures as bytes: those of floats within [0, 1] by 255.
-
-    >>> as_bytes(np.array([[[0.0, 1.0]]])).tolist()
-    [[[0, 255]]]
-    """
-    if items.dtype == np.uint8:
-        return np.asarray(items)
-    values = np.asarray(items, np.float64)
-    scale = 255.0 if values.max(initial=0.0) <= 1.5 else 1.0
-    return np.asarray((values * scale).round().clip(0, 255).astype(np.uint8))
 
 
 def _colour(number: int, of: int) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any
 
 import click
 
 from gezhi.errors import InputError
 from gezhi.latent.density.cli import MODEL, model_of, read, save_items
 
-__all__ = ["WORKERS", "compress", "decompress", "whole"]
+__all__ = ["WORKERS", "compress", "decompress"]
 
 
 WORKERS = click.option(
@@ -53,13 +52,14 @@ def compress(
     from gezhi.kernel.parallel import available_cores
     from gezhi.kernel.progress import Progress
     from gezhi.latent.codec.codec import compress as pack
+    from gezhi.latent.density.coding import as_whole
 
     fitted, items = model_of(model), read(data, columns, None, size)
     begun = time.perf_counter()
     with Progress("compressing", quiet=quiet) as report:
         done = pack(
             fitted,
-            whole(items.values),
+            as_whole(items.values),
             output,
             check=not no_check,
             extra={"names": list(items.names)},
@@ -74,23 +74,6 @@ def compress(
         f"{done.items:,} items: {done.raw_bytes:,} bytes to {done.bytes:,} "
         f"({done.bits_per_cell:.3f} bits a cell; {done.seed_bytes} bytes of them are seed)"
     )
-
-
-def whole(values: Any) -> Any:
-    """Whole numbers of a table are read as floats; as bytes where none is anything else.
-
-    >>> whole(__import__("numpy").array([[1.0, 2.0]])).dtype.name
-    'uint8'
-    """
-    import numpy as np
-
-    if values.dtype.kind != "f":
-        return values
-    small = np.asarray(values)
-    if np.isfinite(small).all() and (small == small.round()).all():
-        fits = small.min() >= 0 and small.max() <= 255
-        return small.astype(np.uint8 if fits else np.int64)
-    return values
 
 
 @click.command(short_help="Unpack what compress has written.")

@@ -17,7 +17,7 @@ from gezhi.latent.density.anomaly import KINDS
 
 if TYPE_CHECKING:
     from gezhi.kernel.arrays import Items
-    from gezhi.latent.density.model import DensityModel, Scores
+    from gezhi.latent.density.model import DensityModel
 
 __all__ = ["MODEL", "density", "model_of", "read", "save_items", "size_of"]
 
@@ -129,6 +129,7 @@ def _written(
     from dataclasses import replace
 
     from gezhi.kernel.paths import atomic_write
+    from gezhi.latent.density.ranking import bits_per_cell
 
     model: DensityModel = estimator.model_
     last = [one for one in estimator.history_ if "bound" in one]
@@ -141,7 +142,7 @@ def _written(
         "cells": model.coding.variables,
         "epochs": len(estimator.history_),
         "bound_of_rows_held_back": best,
-        "bits_per_cell": _bits(best, model) if best is not None else None,
+        "bits_per_cell": bits_per_cell(best, model) if best is not None else None,
     }
     named = {"names": list(items.names), "data": data.name, "command": command, **metrics}
     output.mkdir(parents=True, exist_ok=True)
@@ -207,52 +208,27 @@ def score(
     quiet: bool,
 ) -> None:
     """Estimate log p(x) of every item of DATA, and show the most unusual ones."""
-    import numpy as np
-
     from gezhi.kernel.progress import Progress
-    from gezhi.latent.density.anomaly import unusual
+    from gezhi.latent.density.ranking import bits_per_cell, rank, write_rows
 
     fitted, items = model_of(model), read(data, columns, label, size)
     with Progress("scoring", quiet=quiet) as report:
-        found = fitted.scores(items.values, n_importance=draws, report=report)
-    how = unusual(fitted, items.values, found, kind=kind)
-    cells = fitted.surprise(found)
-    rows = [_row(number, items, fitted, found, how, cells[number]) for number in range(len(items))]
+        found = rank(fitted, items, kind=kind, n_importance=draws, report=report)
     if output is not None:
-        _write_rows(rows, output)
-    order = np.argsort(-how, kind="stable")[:top]
-    mean = float(found.log_density.mean())
+        write_rows(list(found.rows()), output)
+    shown = [found.row(number) for number in found.order[:top].tolist()]
+    densities = found.scores.log_density
+    mean = float(densities.mean())
     if as_json:
-        said = {"items": len(rows), "mean_log_density": mean, "bits_per_cell": _bits(mean, fitted)}
-        click.echo(json.dumps({**said, "most_unusual": [rows[i] for i in order]}))
+        said = {"items": len(items), "mean_log_density": mean, "most_unusual": shown}
+        click.echo(json.dumps({**said, "bits_per_cell": bits_per_cell(mean, fitted)}))
         return
-    error = float(found.log_density.std() / math.sqrt(len(rows)))
+    error = float(densities.std() / math.sqrt(len(items)))
     click.echo(
-        f"{len(rows):,} items, mean log p(x) {mean:.3f} ± {1.96 * error:.3f} nats"
-        f" ({_bits(mean, fitted):.3f} bits a cell)"
+        f"{len(items):,} items, mean log p(x) {mean:.3f} ± {1.96 * error:.3f} nats"
+        f" ({bits_per_cell(mean, fitted):.3f} bits a cell)"
     )
-    _print_rows([rows[i] for i in order])
-
-
-def _row(
-    number: int, items: Items, model: DensityModel, found: Scores, how: Any, surprise: Any
-) -> dict[str, Any]:
-    cells = surprise.argsort()[::-1][:3].tolist()
-    return {
-        "item": items.sources[number] if items.sources else number,
-        "unusual": round(float(how[number]), 4),
-        "log_density": round(float(found.log_density[number]), 4),
-        "standard_error": _number(float(found.standard_error[number])),
-        "effective_draws": round(float(found.effective_draws[number]), 1),
-        "least_expected": ", ".join(_cell(one, model, items.names) for one in cells),
-    }
-
-
-def _cell(number: int, model: DensityModel, names: Sequence[str]) -> str:
-    if len(model.coding.shape) > 1:
-        row, column = divmod(number // math.prod(model.coding.shape[2:]), model.coding.shape[1])
-        return f"row {row} column {column}"
-    return names[number] if names else f"column {number}"
+    _print_rows(shown)
 
 
 def _print_rows(rows: list[dict[str, Any]]) -> None:
@@ -263,17 +239,6 @@ def _print_rows(rows: list[dict[str, Any]]) -> None:
             f"{str(one['item'])[:32]:<{width}}  {one['unusual']:>10.2f}  "
             f"{one['log_density']:>10.2f}  {one['least_expected']}"
         )
-
-
-def _write_rows(rows: list[dict[str, Any]], path: Path) -> None:
-    import csv
-
-    from gezhi.kernel.paths import atomic_write
-
-    with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 @density.command()
@@ -345,14 +310,6 @@ def _numbers_of(items: Items, categorical: str | None) -> list[int]:
             known = ", ".join(items.names) or "numbers from 0"
             raise InputError(f"--categorical names {one!r}; the columns are {known}")
     return found
-
-
-def _bits(nats: float, model: DensityModel) -> float:
-    return -nats / math.log(2) / model.coding.variables
-
-
-def _number(value: float) -> float | None:
-    return round(value, 4) if math.isfinite(value) else None
 
 
 def save_items(items: Any, path: Path, names: Sequence[str]) -> None:

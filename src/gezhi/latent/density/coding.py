@@ -22,7 +22,7 @@ from gezhi.latent.density.likelihoods import (
     Student,
 )
 
-__all__ = ["LIKELIHOODS", "Coding", "Floats", "as_items", "binarised", "fit_coding"]
+__all__ = ["LIKELIHOODS", "Coding", "Floats", "as_items", "as_whole", "binarised", "fit_coding"]
 
 #: What may be asked for.
 LIKELIHOODS = ("auto", "bernoulli", "bytes", "gaussian", "student")
@@ -223,6 +223,23 @@ def binarised(items: Any, seed: int = 0) -> NDArray[np.uint8]:
     array = as_items(items)
     chances = _bits(array.reshape(len(array), -1), chances=True).reshape(array.shape)
     return (np.random.default_rng(seed).random(array.shape) < chances).astype(np.uint8)
+
+
+def as_whole(values: NDArray[Any]) -> NDArray[Any]:
+    """Whole numbers of a table are read as floats; as bytes where none is anything else.
+
+    Whole numbers out of a byte's range become int64; all else stays.
+
+    >>> as_whole(np.array([[1.0, 2.0]])).dtype.name
+    'uint8'
+    """
+    if values.dtype.kind != "f":
+        return values
+    small = np.asarray(values)
+    if np.isfinite(small).all() and (small == small.round()).all():
+        fits = small.min() >= 0 and small.max() <= 255
+        return small.astype(np.uint8 if fits else np.int64)
+    return values
 
 
 def as_items(items: Any) -> NDArray[Any]:

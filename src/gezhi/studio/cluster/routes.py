@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -13,26 +11,23 @@ from gezhi.errors import GezhiError
 from gezhi.kernel.pictures import read_picture
 from gezhi.studio import pages
 from gezhi.studio.cluster import views
-from gezhi.studio.jobs import State
-from gezhi.studio.uploads import (
-    Upload,
-    attachment,
-    find_upload,
-    read_form,
-    receive_upload,
-    remove_upload,
-    start_job,
+from gezhi.studio.item_files import (
+    forget_file,
+    missing,
+    number_of,
+    send_file,
+    show_file,
+    take_in,
 )
+from gezhi.studio.items import SUFFIXES, parse_size
+from gezhi.studio.uploads import find_upload, read_form, start_job
 
 __all__ = [
     "ROOM",
-    "SUFFIXES",
-    "able",
     "download",
     "example_picture",
     "file_picture",
     "parse_clusters",
-    "parse_size",
     "preview",
     "receive",
     "remove",
@@ -45,7 +40,6 @@ __all__ = [
 router = APIRouter()
 
 ROOM = "/cluster"
-SUFFIXES = (".npy", ".npz", ".zip", ".csv", ".tsv", ".xlsx", ".gz")
 _MOST_CLUSTERS = 50
 #: Fewer leave even far groups mixed.
 _STEPS = {"quick": 600, "full": 1200}
@@ -62,11 +56,6 @@ def preview(_language: str) -> dict[str, Any]:
         return {}
 
 
-def able() -> bool:
-    """Whether this installation can learn: the extra `train`."""
-    return all(find_spec(name) is not None for name in ("torch", "sklearn", "onnx"))
-
-
 def parse_clusters(text: str) -> int | None:
     """How many clusters a form asks for; None is to be found out, and so is what makes no sense.
 
@@ -76,16 +65,6 @@ def parse_clusters(text: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) < 6):
         return None
     return max(2, min(int(text), _MOST_CLUSTERS))
-
-
-def parse_size(text: str) -> tuple[int, int] | None:
-    """(height, width) of a side in pixels, from 8 to 128; None leaves pictures as they are.
-
-    >>> parse_size("28"), parse_size(""), parse_size("1e9"), parse_size("7")
-    ((28, 28), None, None, None)
-    """
-    known = text.isascii() and text.isdigit() and len(text) < 4 and 8 <= int(text) <= 128
-    return (int(text), int(text)) if known else None
 
 
 @router.get("")
@@ -111,50 +90,23 @@ def example_picture(request: Request, kind: str, number: str) -> Response:
     if (kind, number) == ("map", "all"):
         return Response(shown.map, media_type="image/svg+xml", headers=_CACHED)
     clusters = len(shown.digest["clusters"])
-    if kind not in sheets or not _within(number, clusters):
-        return pages.message_page(request, "error.missing", status=404, here=ROOM)
-    png = views.strip(sheets[kind], int(number), clusters)
+    one = number_of(number, below=clusters)
+    if kind not in sheets or one is None:
+        return missing(request, room=ROOM)
+    png = views.strip(sheets[kind], one, clusters)
     return Response(png, media_type="image/png", headers=_CACHED)
-
-
-def _within(number: str, clusters: int) -> bool:
-    return number.isascii() and number.isdigit() and len(number) < 4 and int(number) < clusters
 
 
 @router.post("/files")
 async def receive(request: Request) -> Response:
-    """Take a file in, and lead on to its page; it is read in the job, not here."""
-    upload = await receive_upload(request, room=ROOM, suffixes=SUFFIXES)
-    if upload is None:
-        return pages.message_page(request, "cluster.file.none", status=422, here=ROOM)
-    response = RedirectResponse(upload.address, status_code=303)
-    pages.remember(request, response)
-    return response
+    """Take a file in, and lead on to its page."""
+    return await take_in(request, room=ROOM)
 
 
 @router.get("/files/{upload_id}")
 async def show(request: Request, upload_id: str) -> Response:
-    """The page of one file: choose, watch the job, or look at the clusters."""
-    upload = find_upload(request, upload_id, room=ROOM)
-    if upload is None:
-        return pages.message_page(request, "error.missing", status=404, here=ROOM)
-    job = upload.job
-    again = request.query_params.get("again") == "1"
-    shown = (State.QUEUED, State.RUNNING, State.DONE)
-    return pages.render(
-        request,
-        "cluster/file.html",
-        upload=upload,
-        address=upload.address,
-        job=job,
-        place=request.app.state.jobs.place(job) if job else 0,
-        choosing=job is None or (again and job.finished) or job.state not in shown,
-        trouble=upload.in_own_words(job.error) if job else "",
-        result=job.result if job else None,
-        pictures=upload.address,
-        able=able(),
-        zipped=upload.path.suffix == ".zip",
-    )
+    """The page of one file."""
+    return show_file(request, upload_id, room=ROOM, template="cluster/file.html")
 
 
 @router.post("/files/{upload_id}/start")
@@ -162,7 +114,7 @@ async def start(request: Request, upload_id: str) -> Response:
     """Start the job that finds the clusters."""
     upload = find_upload(request, upload_id, room=ROOM)
     if upload is None:
-        return pages.message_page(request, "error.missing", status=404, here=ROOM)
+        return missing(request, room=ROOM)
     form = await read_form(request, request.app.state.settings.form_limit_bytes)
     if upload.job is None or upload.job.finished:
         parameters = {
@@ -181,41 +133,30 @@ async def start(request: Request, upload_id: str) -> Response:
 def file_picture(request: Request, upload_id: str, kind: str, number: str) -> Response:
     """One strip of a file's sheets, or its map."""
     upload = find_upload(request, upload_id, room=ROOM)
-    result = _result(upload)
+    result = upload.result if upload else None
     if upload is None or result is None:
-        return pages.message_page(request, "error.missing", status=404, here=ROOM)
+        return missing(request, room=ROOM)
     folder, clusters = upload.folder / "clusters", len(result["clusters"])
     if (kind, number) == ("map", "all"):
         return FileResponse(folder / "map.svg", media_type="image/svg+xml")
-    if kind not in ("members", "samples") or not _within(number, clusters):
-        return pages.message_page(request, "error.missing", status=404, here=ROOM)
-    if not result["pictures"]:
-        return pages.message_page(request, "error.missing", status=404, here=ROOM)
+    one = number_of(number, below=clusters)
+    if kind not in ("members", "samples") or one is None or not result["pictures"]:
+        return missing(request, room=ROOM)
     sheet = read_picture(folder / f"{kind}.png")
-    return Response(views.strip(sheet, int(number), clusters), media_type="image/png")
-
-
-def _result(upload: Upload | None) -> dict[str, Any] | None:
-    done = upload is not None and upload.job is not None and upload.job.state is State.DONE
-    return upload.job.result if done and upload is not None and upload.job is not None else None
+    return Response(views.strip(sheet, one, clusters), media_type="image/png")
 
 
 @router.get("/files/{upload_id}/{what}")
 def download(request: Request, upload_id: str, what: str) -> Response:
     """The labels as CSV, or the page that opens anywhere."""
     upload = find_upload(request, upload_id, room=ROOM)
-    if upload is None or _result(upload) is None or what not in _DOWNLOADS:
-        return pages.message_page(request, "error.missing", status=404, here=ROOM)
+    if upload is None or upload.result is None or what not in _DOWNLOADS:
+        return missing(request, room=ROOM)
     file, ending = _DOWNLOADS[what]
-    return FileResponse(
-        upload.folder / "clusters" / file,
-        media_type="application/octet-stream",
-        headers={"Content-Disposition": attachment(f"{Path(upload.name).stem}{ending}")},
-    )
+    return send_file(upload, upload.folder / "clusters" / file, ending)
 
 
 @router.post("/files/{upload_id}/remove")
 async def remove(request: Request, upload_id: str) -> Response:
     """Forget a file and what came of it."""
-    await remove_upload(request, upload_id, room=ROOM)
-    return RedirectResponse(ROOM, status_code=303)
+    return await forget_file(request, upload_id, room=ROOM)

@@ -4,40 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gezhi.errors import InputError
-from gezhi.kernel.arrays import Items, read_items
 from gezhi.kernel.extras import require
 from gezhi.kernel.paths import atomic_write
-from gezhi.kernel.pictures import unpack_pictures
+from gezhi.studio.items import read_upload
 from gezhi.studio.tasks import Report
 
-__all__ = ["MOST_VALUES", "find_clusters", "read_upload"]
-
-MOST_VALUES = 100_000_000
-"""Cells or pixels of a file: what fits into the memory of a small computer."""
-
-
-def read_upload(source: Path, *, size: tuple[int, int] | None = None) -> Items:
-    """The items of an uploaded file; a zip of pictures is a folder of pictures.
-
-    Raises:
-        InputError: it cannot be read, or holds more than `MOST_VALUES` numbers.
-    """
-    if source.suffix == ".zip":
-        folder = source.with_name("unpacked")
-        names = unpack_pictures(source, folder)
-        items = replace(read_items(folder, size=size), labels=None, sources=names)
-    else:
-        items = read_items(source)
-    if items.values.size > MOST_VALUES:
-        raise InputError(
-            f"{source.name} holds {items.values.size:,} numbers; {MOST_VALUES:,} are the most here"
-        )
-    return items
+__all__ = ["find_clusters"]
 
 
 def find_clusters(parameters: Mapping[str, Any], report: Report) -> dict[str, Any]:
