@@ -182,6 +182,9 @@ async def _run_worker(job: Job, worker: Sequence[str]) -> None:
         limit=_LINE_LIMIT,
         # Its own group: cancelling reaches the processes that the task itself started.
         start_new_session=True,
+        # A person also uses this computer: threads that wait busily make all of it many times
+        # slower where other work runs beside them. What the person has set, stands.
+        env={"OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", **os.environ},
     )
     job.process = process
     if job.finished:

@@ -145,6 +145,16 @@ def test_another_model_is_named(digits: tuple[DensityModel, Array], tmp_path: Pa
         decompress(model, tmp_path / "text")
 
 
+def test_what_a_fitted_model_packs_the_saved_one_unpacks(
+    digits: tuple[DensityModel, Array], tmp_path: Path
+) -> None:
+    model, pictures = digits
+    compress(model, pictures[:30], tmp_path / "x.gz8")
+    model.save(tmp_path / "model")
+    again, _ = decompress(DensityModel.load(tmp_path / "model"), tmp_path / "x.gz8")
+    assert np.array_equal(again, pictures[:30])
+
+
 def test_nothing_is_left_of_what_cannot_be_coded(
     digits: tuple[DensityModel, Array], tmp_path: Path
 ) -> None:

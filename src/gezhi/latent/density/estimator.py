@@ -19,6 +19,7 @@ from gezhi.kernel.extras import require
 from gezhi.latent.density.anomaly import unusual
 from gezhi.latent.density.coding import LIKELIHOODS, as_items, binarised, fit_coding
 from gezhi.latent.density.model import DensityModel, Scores
+from gezhi.latent.density.weights import rounded
 
 if TYPE_CHECKING:
     from gezhi.kernel.bundle import Bundle
@@ -159,6 +160,8 @@ class DensityVAE(OutlierMixin, TransformerMixin, DensityMixin, BaseEstimator):  
         ]
         last = {"epochs": len(records), "loss": records[-1].loss if records else math.nan}
         training = {"rows": len(numbers), "seed": seed, **last}
+        # As they are kept: what this model packs, a saved one unpacks.
+        weights = rounded(weights, "float32")
         model = DensityModel(coding, weights, settings.latent, settings.gates, noise, {}, training)
         few = order[: min(len(order), 500)]
         scored = as_items(X)[few]
@@ -167,7 +170,7 @@ class DensityVAE(OutlierMixin, TransformerMixin, DensityMixin, BaseEstimator):  
         found = model.scores(scored, n_importance=min(self.n_importance, 16))
         self.offset_ = float(np.quantile(found.log_density, self.contamination))
         typical = {"typical": found.by_variable.mean(0)}
-        self._keep(replace(model, weights={**weights, **typical}))
+        self._keep(replace(model, weights={**weights, **rounded(typical, "float32")}))
         return self
 
     def scores(

@@ -42,7 +42,11 @@ _KINDS = ("plain", "complexity")
 _STEPS = {"quick": 600, "full": 3000}
 _CACHED = {"Cache-Control": "private, max-age=3600"}
 #: What may be downloaded of a finished job, and how the file is called.
-_DOWNLOADS = {"scores": ("scores.csv", "-unusual.csv"), "packed": ("items.gz8", ".gz8")}
+_DOWNLOADS = {
+    "scores": ("scores.csv", "-unusual.csv"),
+    "packed": ("items.gz8", ".gz8"),
+    "archive": ("packed.zip", "-packed.zip"),
+}
 
 
 def preview(_language: str) -> dict[str, Any]:
@@ -142,12 +146,11 @@ def file_picture(request: Request, upload_id: str, kind: str, number: str) -> Re
 def download(request: Request, upload_id: str, what: str) -> Response:
     """The scores of all items as CSV, or the packed file."""
     upload = find_upload(request, upload_id, room=ROOM)
-    result = upload.result if upload else None
-    if upload is None or result is None or what not in _DOWNLOADS:
-        return missing(request, room=ROOM)
-    if what == "packed" and not result["packed"]:
+    if upload is None or upload.result is None or what not in _DOWNLOADS:
         return missing(request, room=ROOM)
     file, ending = _DOWNLOADS[what]
+    if not (upload.folder / "density" / file).is_file():
+        return missing(request, room=ROOM)
     return send_file(upload, upload.folder / "density" / file, ending)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,8 @@ MOST_PACKED = 4_000_000
 """Cells of a file that is packed too; more takes minutes, and has a command."""
 _DRAWS = 16
 _MOST_KINDS = 12
+_HOW = """To unpack: gezhi latent decompress items.gz8 --model model -o items.npy
+"""
 # Of a hundred: what learning and scoring take of the bar.
 _LEARNED, _SCORED = 70, 90
 
@@ -64,9 +67,9 @@ def rank_items(parameters: Mapping[str, Any], report: Report) -> dict[str, Any]:
     write_rows(list(found.rows()), output / "scores.csv")
     said = digest(found, items)
     _draw(found, items, said, output)
-    if not parameters["model"]:
-        model.save(output / "model")
     packed = _packed(model, items, output, report)
+    if packed and not parameters["model"]:
+        packed["model"] = _with_model(model, output)
     return {
         **said,
         "left_out": list(left_out),
@@ -147,6 +150,22 @@ def _draw(found: Ranking, items: Items, said: Mapping[str, Any], output: Path) -
         number = one["number"]
         (output / f"item-{number}.png").write_bytes(picture_of(items.values[number]))
         (output / f"why-{number}.png").write_bytes(why_of(found, items.values, number))
+
+
+def _with_model(model: DensityModel, output: Path) -> int:
+    """Write the packed items and the model that unpacks them as one archive; the model's bytes."""
+    bundle = model.save(output / "model")
+    size = 0
+    with (
+        atomic_write(output / "packed.zip") as path,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive,
+    ):
+        archive.write(output / "items.gz8", "items.gz8")
+        for file in sorted(bundle.folder.iterdir()):
+            archive.write(file, f"model/{file.name}")
+            size += file.stat().st_size
+        archive.writestr("README.txt", _HOW)
+    return size
 
 
 def _packed(
