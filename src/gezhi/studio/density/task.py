@@ -185,6 +185,7 @@ def _packed(
     order = sorted(sizes, key=sizes.__getitem__)
     return {
         "raw": done.raw_bytes,
+        "model": 0,
         "sizes": [
             {"name": name, "bytes": sizes[name], "bits": 8 * sizes[name] / items.values.size}
             for name in order
