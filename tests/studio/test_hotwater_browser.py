@@ -76,7 +76,8 @@ def test_a_tap_in_hand_waits_in_one_home_and_not_in_the_other(visit):
     page.get_by_role("button", name="Begin anew with these").click()
     page.get_by_role("button", name="Hot water to: tap").click()
     expect(page.locator("#living-said")).not_to_be_empty()
-    press_speed(page, "600 times as fast")
+    # No faster: until the pause is pressed on a busy computer the pipe would have cooled again.
+    press_speed(page, "60 times as fast")
     expect(page.locator("#ruled-said")).to_have_text("tap: hot water is there", timeout=LATE)
     press_speed(page, "Pause")
     hold = page.get_by_role("button", name="Hold open: tap")
