@@ -4,12 +4,15 @@ python -m benchmarks.density                     every part; trainings go on whe
 python -m benchmarks.density --binarised         log p(x) of binarised MNIST
 python -m benchmarks.density --mnist --fashion   8-bit pictures, coded without loss
 python -m benchmarks.density --tables            log p(x) of rows, beside other densities
+python -m benchmarks.density --anomaly           what is unusual, beside PyOD; digits among clothes
 python -m benchmarks.density --keep FOLDER       the model of 8-bit MNIST as it ships, judged again;
                                                  with --fashion that of Fashion-MNIST
 
 Trainings and their processor seconds are kept in ``--folder`` (runs/density). MNIST and
 Fashion-MNIST are looked for where `benchmarks.cluster` says. zuko and nflows are peers where they
-were put by ``pip install --no-deps --target benchmarks/peers/flows zuko nflows``.
+were put by ``pip install --no-deps --target benchmarks/peers/flows zuko nflows``; so are zstandard
+and pillow-jxl-plugin in ``benchmarks/peers/codecs``, pyod, numba and llvmlite in
+``benchmarks/peers/anomaly``.
 """
 
 from __future__ import annotations
@@ -21,13 +24,22 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_linnerud, load_wine
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_diabetes,
+    load_digits,
+    load_iris,
+    load_linnerud,
+    load_wine,
+)
+from sklearn.metrics import roc_auc_score
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KernelDensity
@@ -38,15 +50,16 @@ from gezhi.kernel.arrays import read_items
 from gezhi.kernel.paths import atomic_write
 from gezhi.latent import DensityVAE
 from gezhi.latent.codec import compress, decompress
-from gezhi.latent.codec.plain import plain_sizes
+from gezhi.latent.codec.plain import mosaic, plain_sizes
 from gezhi.latent.density import DensityModel, binarised
+from gezhi.latent.density.anomaly import unusual
 from gezhi.latent.density.weights import rounded
 
 __all__ = ["main"]
 
-PEERS = Path(__file__).parent / "peers" / "flows"
+PEERS = Path(__file__).parent / "peers"
 _DEBIAN = Path("/usr/share/datasets/fashion-mnist")
-_PARTS = ("binarised", "mnist", "fashion", "tables")
+_PARTS = ("binarised", "mnist", "fashion", "tables", "anomaly")
 _EPOCHS = {"binarised": 14, "mnist": 12, "fashion": 12}
 _MUST = {"mnist": (1.35, 1.25), "fashion": (3.45, 3.2)}
 _NAMES = {"mnist": "MNIST", "fashion": "Fashion-MNIST"}
@@ -155,8 +168,8 @@ def coded(part: str, folder: Path, images: int) -> list[Row]:
     unpacking = time.process_time() - begun
     if not (again == test).all():
         raise DataError(f"{file} is not what was coded")
-    few = test[:: max(1, len(test) // 1000)]
-    bound = -float(model.scores(few, n_importance=16).bound.mean()) / math.log(2) / few[0].size
+    # Of all that was coded: some of the pictures differ from all by more than the coder does.
+    bound = -float(model.scores(test, n_importance=16).bound.mean()) / math.log(2) / test[0].size
     must, aim = _MUST[part]
     megabytes = done.raw_bytes / 1e6
     return [
@@ -168,7 +181,7 @@ def coded(part: str, folder: Path, images: int) -> list[Row]:
         Row(f"{part}_over", f"{name}: coded size over the model's bound",
             f"{name} 编码长度超出模型下界", 100 * (done.bits_per_cell / bound - 1), "%", must=1,
             aim=0.3, better="lower", digits=2,
-            note=f"the bound by 16 draws for each of {len(few):,} pictures: {bound:.4f} bits"),
+            note=f"the bound by 16 draws for each of {len(test):,} pictures: {bound:.4f} bits"),
         Row(f"{part}_speed", f"{name}: packed, CPU", f"{name} 压缩速度", megabytes / packing,
             "MB/s", digits=3, note=f"unpacked at {megabytes / unpacking:.3f} MB/s"),
     ]  # fmt: skip
@@ -200,7 +213,122 @@ def keep(part: str, target: Path, folder: Path) -> dict[str, Any]:
 
 def _packers(items: NDArray[np.uint8]) -> tuple[Peer, ...]:
     sizes = plain_sizes(items)
+    if _peers_from("codecs"):
+        import pillow_jxl  # noqa: F401  (makes Pillow know JPEG XL)
+        import zstandard
+
+        packer = zstandard.ZstdCompressor(level=19)
+        sizes["zstd -19"] = len(packer.compress(items.tobytes()))
+        sizes["JPEG XL"] = sum(_jpeg_xl(one) for one in items)
+        sizes["JPEG XL mosaic"] = _jpeg_xl(mosaic(items))
     return tuple(Peer(name, round(8 * size / items.size, 3)) for name, size in sizes.items())
+
+
+def _jpeg_xl(picture: NDArray[np.uint8]) -> int:
+    from PIL import Image
+
+    buffer = BytesIO()
+    Image.fromarray(picture).save(buffer, "JXL", lossless=True, effort=9)
+    return buffer.tell()
+
+
+def _peers_from(name: str) -> bool:
+    """Whether peers were put in that folder; they can be imported then."""
+    folder = PEERS / name
+    if folder.is_dir() and str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+        # Some import it to draw, which nobody asks for here.
+        for module in ("matplotlib", "matplotlib.pyplot"):
+            sys.modules.setdefault(module, ModuleType(module))
+    return folder.is_dir()
+
+
+# ---- what is unusual
+
+
+def _mixed() -> dict[str, Callable[[np.random.Generator], tuple[Floats, NDArray[np.bool_]]]]:
+    """Sets of rows in which few are of another class, drawn anew for each split."""
+    cancer, wine, digits = load_breast_cancer(), load_wine(), load_digits()
+
+    def few(
+        data: Floats, strange: NDArray[np.bool_], random: np.random.Generator
+    ) -> tuple[Floats, NDArray[np.bool_]]:
+        """All usual rows, and of the others a tenth as many."""
+        others = random.permutation(np.flatnonzero(strange))[: (~strange).sum() // 10]
+        kept = random.permutation(np.concatenate([np.flatnonzero(~strange), others]))
+        return data[kept], strange[kept]
+
+    def one_digit(random: np.random.Generator) -> tuple[Floats, NDArray[np.bool_]]:
+        usual = random.choice(10, size=3, replace=False)
+        rows, strange = few(digits.data, ~np.isin(digits.target, usual), random)
+        return rows[:, rows.std(0) > 0], strange
+
+    return {
+        "breast cancer, malignant": lambda random: few(cancer.data, cancer.target == 0, random),
+        "wine, first cultivar": lambda random: few(wine.data, wine.target == 0, random),
+        "digits, seven among three": one_digit,
+    }
+
+
+def _detectors() -> dict[str, Callable[[Floats, int], Floats]]:
+    """Each gives how unusual the rows are that it has learned from, more is more unusual."""
+
+    def density(rows: Floats, seed: int) -> Floats:
+        fitted = DensityVAE(random_state=seed).fit(rows)
+        return np.asarray(fitted.anomaly_scores(rows))
+
+    found: dict[str, Callable[[Floats, int], Floats]] = {"DensityVAE": density}
+    if _peers_from("anomaly"):
+        from pyod.models.ecod import ECOD
+        from pyod.models.iforest import IForest
+        from pyod.models.knn import KNN
+
+        found |= {
+            "PyOD ECOD": lambda rows, _: ECOD().fit(rows).decision_scores_,
+            "PyOD IForest": lambda rows, seed: (
+                IForest(random_state=seed).fit(rows).decision_scores_
+            ),
+            "PyOD KNN": lambda rows, _: KNN().fit(rows).decision_scores_,
+        }
+    return found
+
+
+def anomaly(folder: Path) -> list[Row]:
+    """The area under the curve of strange rows among usual ones, and of digits among clothes."""
+    rows: list[Row] = []
+    for name, draw in _mixed().items():
+        found: dict[str, list[float]] = {}
+        for split in range(_SPLITS):
+            data, strange = draw(np.random.default_rng(split))
+            data = (data - data.mean(0)) / data.std(0)
+            for one, judge in _detectors().items():
+                area = 100 * float(roc_auc_score(strange, judge(data, split)))
+                found.setdefault(one, []).append(area)
+        means = {one: float(np.mean(each)) for one, each in found.items()}
+        print(name, {one: round(mean, 1) for one, mean in means.items()}, flush=True)
+        ours = means.pop("DensityVAE")
+        key = "anomaly_" + name.split(",")[0].replace(" ", "_")
+        peers = tuple(Peer(one, round(mean, 1)) for one, mean in means.items())
+        title, note = f"{name}: area under the curve", f"unlabelled; mean of {_SPLITS} draws"
+        rows.append(Row(key, title, f"{name}：曲线下面积", ours, "%", peers=peers, note=note))
+    return rows + _digits_among_clothes(folder)
+
+
+def _digits_among_clothes(folder: Path) -> list[Row]:
+    """How often a model of clothes finds a digit more unusual than a piece of clothing."""
+    model, _ = trained("fashion", pictures("fashion", "train"), folder, likelihood="bytes")
+    clothes, digits = pictures("fashion", "t10k")[:500], pictures("mnist", "t10k")[:500]
+    both = np.concatenate([clothes, digits])
+    scores = model.scores(both, n_importance=16)
+    strange = np.arange(len(both)) >= len(clothes)
+    words = {"plain": "-log p(x)", "complexity": "the same less what plain packers need"}
+    return [
+        Row(f"digits_{kind}", f"Digits among clothes, {said}: area under the curve",
+            f"衣物中的数字（{kind}）：曲线下面积",
+            100 * float(roc_auc_score(strange, unusual(model, both, scores, kind=kind))), "%",
+            note=f"a model of Fashion-MNIST; {len(clothes)} test pictures of each")
+        for kind, said in words.items()
+    ]  # fmt: skip
 
 
 # ---- tables
@@ -263,11 +391,7 @@ def _densities() -> dict[str, Callable[[Floats, Floats, int], float]]:
         "KernelDensity": _kernel,
         "GaussianMixture": _mixture,
     }
-    if PEERS.is_dir():
-        sys.path.insert(0, str(PEERS))
-        # nflows imports it to draw, which nobody asks for here.
-        sys.modules.setdefault("matplotlib", ModuleType("matplotlib"))
-        sys.modules["matplotlib"].pyplot = None  # type: ignore[attr-defined]
+    if _peers_from("flows"):
         found |= {"zuko NSF": _zuko, "nflows MAF": _nflows}
     return found
 
@@ -356,6 +480,8 @@ def main(arguments: list[str]) -> int:
             rows = binary(asked.folder, asked.draws, asked.images)
         elif part == "tables":
             rows = tables()
+        elif part == "anomaly":
+            rows = anomaly(asked.folder)
         else:
             rows = coded(part, asked.folder, asked.images)
         for one in rows:

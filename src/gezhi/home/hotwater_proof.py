@@ -132,8 +132,15 @@ VARIANTS = (
     ),
     Variant(
         "cold-return, the valve lives on cold readings",
-        _settings("cold-return", (_tap(4, probe=True, valve_lease_seconds=2.0),)),
-        margin=4,
+        # Smaller numbers than the others, in the same order: a lease makes many more states.
+        _settings(
+            "cold-return",
+            (_tap(2, probe=True, valve_lease_seconds=2.0),),
+            purge_limit_seconds=6.0,
+            fault_seconds=1.0,
+            min_off_seconds=1.0,
+        ),
+        margin=2,
         faults=(*_ANY, *_RELAYS, *_PROBES, *_FLOWS),
         shuts=True,
     ),

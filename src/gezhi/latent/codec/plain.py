@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["plain_sizes"]
+__all__ = ["mosaic", "plain_sizes"]
 
 _WEBP_SIDE = 16_383
 
@@ -38,7 +38,7 @@ def plain_sizes(items: NDArray[np.uint8]) -> dict[str, int]:
     }
     if items.ndim < 3:
         return sizes
-    whole = _mosaic(items)
+    whole = mosaic(items)
     sizes |= {"PNG": sum(_png(one) for one in items), "PNG mosaic": _png(whole)}
     if max(items.shape[1:]) <= _WEBP_SIDE:
         sizes["WebP"] = sum(_webp(one) for one in items)
@@ -63,7 +63,12 @@ def _size(picture: NDArray[np.uint8], kind: str, **how: Any) -> int:
     return buffer.tell()
 
 
-def _mosaic(items: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def mosaic(items: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """All pictures (n, height, width[, 3]) as one square of them, black where there are no more.
+
+    >>> mosaic(np.ones((3, 2, 2), np.uint8))[:, 3].tolist()
+    [1, 1, 0, 0]
+    """
     side = math.ceil(math.sqrt(len(items)))
     padded = np.zeros((side * side, *items.shape[1:]), np.uint8)
     padded[: len(items)] = items
