@@ -191,3 +191,34 @@ def test_axe_finds_nothing_in_the_cluster_room(visit, sound, language, width):
     page = visit(viewport={"width": width, "height": 800}).go(f"/cluster?lang={language}")
     page.locator(".map summary").click()
     sound(page, f"{language} {width}")
+
+
+def test_sliders_draw_what_the_model_draws_there(client):
+    middle = client.get("/cluster/example/drawn?cluster=3").content
+    assert Image.open(io.BytesIO(middle)).size == (168, 168)
+    assert client.get("/cluster/example/drawn?cluster=3&d0=0&d1=x&d2=-").content == middle
+    model, _ = ClusterModel.read(views.EXAMPLE_MODEL)
+    z = model.along(3, [2.0, 0.0, -1.0])
+    values = np.linalg.eigvalsh(model.covariances[3])[::-1]
+    away = z[0] - model.centres[3]
+    assert away @ np.linalg.solve(model.covariances[3], away) == pytest.approx(5.0)
+    assert np.linalg.norm(away) == pytest.approx(np.sqrt(4 * values[0] + values[2]))
+    asked = client.get("/cluster/example/drawn?cluster=3&d0=20&d2=-10").content
+    shown = np.asarray(Image.open(io.BytesIO(asked)))[::6, ::6].astype(int)
+    assert np.abs(shown - model.decode(z)[0].clip(0, 255)).max() <= 1
+    assert client.get("/cluster/example/drawn?cluster=10").status_code == 404
+    assert client.get("/cluster/files/none/drawn?cluster=1").status_code == 404
+    page = client.get("/cluster?cluster=3&d0=20").text
+    assert '/cluster/example/drawn?cluster=3&amp;d0=20"' in page
+    assert '<option value="3" selected>' in page
+
+
+def test_a_slider_that_moves_draws_anew(visit):
+    page = visit().go("/cluster")
+    before = page.locator("#drawn").get_attribute("src")
+    page.get_by_label("Direction 1").press("End")
+    expect(page.locator("#drawn")).to_have_attribute("src", re.compile(r"drawn\?.*d0=30"))
+    page.get_by_label("Group", exact=True).select_option("4")
+    expect(page.locator("#drawn")).to_have_attribute("src", re.compile(r"cluster=4&d0=30"))
+    assert before != page.locator("#drawn").get_attribute("src")
+    page.wait_for_function("document.getElementById('drawn').naturalWidth === 168")

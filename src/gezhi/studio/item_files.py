@@ -52,6 +52,7 @@ def show_file(
         trouble=upload.in_own_words(job.error) if job else "",
         result=job.result if job else None,
         pictures=upload.address,
+        asked=request.query_params,
         able=can_learn(),
         ending=upload.path.suffix,
         **context,

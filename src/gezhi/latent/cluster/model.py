@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from gezhi.errors import BundleError
+from gezhi.errors import BundleError, ParameterError
 from gezhi.kernel.bundle import Bundle, write_bundle
 from gezhi.kernel.inference import Session, default_threads
 from gezhi.kernel.registry import find_bundle
@@ -92,6 +92,30 @@ class ClusterModel:
             chosen = clusters == cluster
             answer[chosen] = self.centres[cluster] + noise[chosen] @ root.T
         return answer
+
+    def along(self, cluster: int, deviations: Sequence[float]) -> NDArray[np.float64]:
+        """z (1, latent) of a cluster's middle, moved along its widest directions.
+
+        Args:
+            cluster: its number.
+            deviations: how far along the widest direction, the next and so on, in standard
+                deviations of the cluster; at most as many as z has numbers.
+
+        Raises:
+            ParameterError: there is no such cluster, or there are too many numbers.
+        """
+        clusters, latent = self.centres.shape
+        if not 0 <= cluster < clusters:
+            raise ParameterError(f"there is no cluster {cluster}; they are 0 to {clusters - 1}")
+        if len(deviations) > latent:
+            raise ParameterError(f"{len(deviations)} directions were given; z has {latent}")
+        values, vectors = np.linalg.eigh(self.covariances[cluster])
+        far = np.zeros(latent)
+        far[: len(deviations)] = deviations
+        # eigh gives the narrowest direction first; its sign is made the same everywhere.
+        widest = vectors[:, ::-1] * np.sqrt(values[::-1].clip(0))
+        widest *= np.where(widest[np.abs(widest).argmax(0), range(latent)] < 0, -1, 1)
+        return np.asarray((self.centres[cluster] + widest @ far)[None])
 
     def write(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -25,7 +26,9 @@ from gezhi.studio.uploads import find_upload, read_form, start_job
 __all__ = [
     "ROOM",
     "download",
+    "example_drawn",
     "example_picture",
+    "file_drawn",
     "file_picture",
     "parse_clusters",
     "preview",
@@ -76,10 +79,37 @@ def room(request: Request) -> Response:
         "cluster/room.html",
         result=views.example().digest,
         pictures=f"{ROOM}/example",
+        asked=request.query_params,
         uploads=uploads,
         limit_bytes=request.app.state.settings.upload_limit_bytes,
         suffixes=SUFFIXES,
     )
+
+
+@router.get("/example/drawn")
+def example_drawn(request: Request) -> Response:
+    """What the shipped model draws where the sliders stand."""
+    return _drawn(request, views.EXAMPLE_MODEL)
+
+
+@router.get("/files/{upload_id}/drawn")
+def file_drawn(request: Request, upload_id: str) -> Response:
+    """What the model of a file draws where the sliders stand."""
+    upload = find_upload(request, upload_id, room=ROOM)
+    result = upload.result if upload else None
+    if upload is None or result is None or not result["pictures"]:
+        return missing(request, room=ROOM)
+    return _drawn(request, upload.folder / "clusters" / "model")
+
+
+def _drawn(request: Request, source: Path | str) -> Response:
+    query = request.query_params
+    model = views.model_of(source)
+    cluster = number_of(query.get("cluster", "0"), below=len(model.centres))
+    if cluster is None:
+        return missing(request, room=ROOM)
+    png = views.drawn(model, cluster, views.asked_amounts(query))
+    return Response(png, media_type="image/png", headers=_CACHED)
 
 
 @router.get("/example/{kind}/{number}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,19 +15,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gezhi.kernel.arrays import Items
-from gezhi.kernel.pictures import png_bytes, read_picture
+from gezhi.kernel.pictures import as_bytes, png_bytes, read_picture
 from gezhi.latent.cluster.folder import Clustering, assigned
 from gezhi.latent.cluster.model import ClusterModel
 from gezhi.latent.cluster.report import Found, map_svg, member_sheet, sample_sheet
 
 __all__ = [
+    "DIRECTIONS",
     "EXAMPLE_MODEL",
     "LABELS",
     "Example",
+    "asked_amounts",
     "cluster_map",
     "digest",
+    "drawn",
     "example",
     "example_items",
+    "model_of",
     "strip",
 ]
 
@@ -36,7 +40,9 @@ EXAMPLE_MODEL = "fashion-clusters"
 LABELS = (
     "tshirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot",
 )  # fmt: skip
-_SIDE = 28
+#: How many sliders move through a cluster.
+DIRECTIONS = 4
+_SIDE, _DRAWN_SIDE = 28, 168
 _COLUMNS_SHOWN = 30
 
 
@@ -48,6 +54,38 @@ class Example:
     members: NDArray[np.uint8]
     samples: NDArray[np.uint8]
     map: str
+
+
+@cache
+def model_of(source: Path | str) -> ClusterModel:
+    """A model from its name or folder, read once.
+
+    Raises:
+        BundleError: it is missing or damaged.
+    """
+    return ClusterModel.read(source)[0]
+
+
+def drawn(model: ClusterModel, cluster: int, amounts: Sequence[float]) -> bytes:
+    """What the model draws at a place of a cluster, as PNG; amounts are standard deviations."""
+    directions = min(len(amounts), model.centres.shape[1])
+    picture = as_bytes(model.decode(model.along(cluster, amounts[:directions])))[0]
+    times = max(1, _DRAWN_SIDE // max(picture.shape[:2]))
+    return png_bytes(np.ascontiguousarray(picture.repeat(times, 0).repeat(times, 1)))
+
+
+def asked_amounts(query: Mapping[str, str]) -> list[float]:
+    """The places of the sliders in an address, in standard deviations; 0 of what makes no sense.
+
+    >>> asked_amounts({"d0": "15", "d1": "-999", "d2": "x"})
+    [1.5, -3.0, 0.0, 0.0]
+    """
+    found = []
+    for number in range(DIRECTIONS):
+        text = query.get(f"d{number}", "")
+        known = text.removeprefix("-").isdecimal() and text.isascii() and len(text) < 5
+        found.append(max(-30, min(30, int(text))) / 10 if known else 0.0)
+    return found
 
 
 @cache

@@ -29,7 +29,7 @@ __all__ = [
     "why_of",
 ]
 
-EXAMPLE_MODEL = "mnist-density"
+EXAMPLE_MODEL = "fashion-density"
 _EXAMPLES = 100
 _UNUSUAL, _USUAL = 24, 6
 _DRAWS = 8

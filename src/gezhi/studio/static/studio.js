@@ -21,6 +21,26 @@
     if (event.target.matches("select[data-preview]")) markColumn(event.target);
   });
 
+  // What the sliders ask for is drawn while they move; without this the form's button asks for it.
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-draws]");
+    if (!form) return;
+    const picture = document.getElementById(form.dataset.draws);
+    const asked = new URLSearchParams(new FormData(form));
+    if (picture.dataset.waits) {
+      picture.dataset.next = asked;
+      return;
+    }
+    picture.dataset.waits = "1";
+    picture.onload = picture.onerror = () => {
+      const next = picture.dataset.next;
+      delete picture.dataset.next;
+      if (next) picture.src = picture.dataset.address + "?" + next;
+      else delete picture.dataset.waits;
+    };
+    picture.src = picture.dataset.address + "?" + asked;
+  });
+
   // The column chosen is the one marked in the table below.
   const markColumn = (select) => {
     const table = document.getElementById(select.dataset.preview);
