@@ -221,4 +221,4 @@ def test_a_slider_that_moves_draws_anew(visit):
     page.get_by_label("Group", exact=True).select_option("4")
     expect(page.locator("#drawn")).to_have_attribute("src", re.compile(r"cluster=4&d0=30"))
     assert before != page.locator("#drawn").get_attribute("src")
-    page.wait_for_function("document.getElementById('drawn').naturalWidth === 168")
+    expect(page.locator("#drawn")).to_have_js_property("naturalWidth", 168)
