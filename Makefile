@@ -54,6 +54,13 @@ bench: $(STAMPS)/test
 	      "$$folder/bin/python" -m pip install --quiet -r "$$peers" && touch "$$folder/.done" || exit 1; \
 	  fi; \
 	done
+	@for peers in benchmarks/peers/*.list; do \
+	  folder="$${peers%.list}"; \
+	  if [ ! -e "$$folder/.done" ] || [ "$$peers" -nt "$$folder/.done" ]; then \
+	    env -u PIP_CONSTRAINT -u PIP_BUILD_CONSTRAINT $(BIN)/python -m pip install --quiet --no-deps \
+	      --upgrade --target "$$folder" -r "$$peers" && touch "$$folder/.done" || exit 1; \
+	  fi; \
+	done
 	@test -e node_modules/identifiers-arxiv || npm ci --silent --no-audit --no-fund --ignore-scripts
 	@for system in benchmarks/*.py; do \
 	  case "$$system" in *__init__.py|*/claims.py|*/record.py) continue;; esac; \
