@@ -9,8 +9,8 @@ python -m benchmarks.density --keep FOLDER       the model of 8-bit MNIST as it 
                                                  with --fashion that of Fashion-MNIST
 
 Trainings and their processor seconds are kept in ``--folder`` (runs/density). MNIST and
-Fashion-MNIST are looked for where `benchmarks.cluster` says. Peers are measured where ``make bench``
-has put what the lists in ``benchmarks/peers`` name.
+Fashion-MNIST are looked for where `benchmarks.cluster` says. Peers are measured where
+``make bench`` has put what the lists in ``benchmarks/peers`` name.
 """
 
 from __future__ import annotations
