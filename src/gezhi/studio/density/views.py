@@ -133,7 +133,7 @@ def why_of(found: Ranking, pictures: NDArray[Any], number: int) -> bytes:
     # All heats of a file are on one scale, that what is redder is stranger.
     most = max(float(np.quantile(found.surprise[found.order[:_UNUSUAL]], 0.995)), 1e-9)
     heat = (surprise / most).clip(0, 1)[..., None] ** 0.5
-    pale = (128 + grey[..., None] / 2) * np.ones(3)
+    pale = (127 + grey[..., None] / 2) * np.ones(3)
     mixed = pale * (1 - heat) + np.array([200.0, 30.0, 30.0]) * heat
     return png_bytes(_larger(mixed.round().astype(np.uint8)))
 
