@@ -13,12 +13,26 @@ from gezhi.studio.items import SUFFIXES, can_learn
 from gezhi.studio.jobs import State
 from gezhi.studio.uploads import Upload, attachment, find_upload, receive_upload, remove_upload
 
-__all__ = ["forget_file", "missing", "number_of", "send_file", "show_file", "take_in"]
+__all__ = ["forget_file", "missing", "number_of", "send_file", "show_file", "show_room", "take_in"]
 
 
 def missing(request: Request, *, room: str) -> Response:
     """The page that says that there is nothing at this address."""
     return pages.message_page(request, "error.missing", status=404, here=room)
+
+
+def show_room(request: Request, *, room: str, template: str, result: Any) -> Response:
+    """The room: a worked example, and a place for a file of one's own."""
+    return pages.render(
+        request,
+        template,
+        result=result,
+        pictures=f"{room}/example",
+        asked=request.query_params,
+        uploads=request.app.state.uploads.of(pages.visitor_of(request), room=room),
+        limit_bytes=request.app.state.settings.upload_limit_bytes,
+        suffixes=SUFFIXES,
+    )
 
 
 async def take_in(request: Request, *, room: str) -> Response:

@@ -10,7 +10,6 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 
 from gezhi.errors import GezhiError
 from gezhi.kernel.pictures import read_picture
-from gezhi.studio import pages
 from gezhi.studio.cluster import views
 from gezhi.studio.item_files import (
     forget_file,
@@ -18,9 +17,10 @@ from gezhi.studio.item_files import (
     number_of,
     send_file,
     show_file,
+    show_room,
     take_in,
 )
-from gezhi.studio.items import SUFFIXES, parse_size
+from gezhi.studio.items import parse_size
 from gezhi.studio.uploads import find_upload, read_form, start_job
 
 __all__ = [
@@ -73,17 +73,8 @@ def parse_clusters(text: str) -> int | None:
 @router.get("")
 def room(request: Request) -> Response:
     """The room: the test pictures of Fashion-MNIST by cluster, and a place for one's own."""
-    uploads = request.app.state.uploads.of(pages.visitor_of(request), room=ROOM)
-    return pages.render(
-        request,
-        "cluster/room.html",
-        result=views.example().digest,
-        pictures=f"{ROOM}/example",
-        asked=request.query_params,
-        uploads=uploads,
-        limit_bytes=request.app.state.settings.upload_limit_bytes,
-        suffixes=SUFFIXES,
-    )
+    shown = views.example().digest
+    return show_room(request, room=ROOM, template="cluster/room.html", result=shown)
 
 
 @router.get("/example/drawn")

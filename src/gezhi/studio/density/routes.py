@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from gezhi.errors import GezhiError
-from gezhi.studio import pages
 from gezhi.studio.density import views
 from gezhi.studio.item_files import (
     forget_file,
@@ -16,9 +15,10 @@ from gezhi.studio.item_files import (
     number_of,
     send_file,
     show_file,
+    show_room,
     take_in,
 )
-from gezhi.studio.items import SUFFIXES, parse_size
+from gezhi.studio.items import parse_size
 from gezhi.studio.uploads import find_upload, read_form, start_job
 
 __all__ = [
@@ -60,16 +60,8 @@ def preview(_language: str) -> dict[str, Any]:
 @router.get("")
 def room(request: Request) -> Response:
     """The room: test pictures by how unusual they are, and a place for one's own."""
-    uploads = request.app.state.uploads.of(pages.visitor_of(request), room=ROOM)
-    return pages.render(
-        request,
-        "density/room.html",
-        result=views.example().digest,
-        pictures=f"{ROOM}/example",
-        uploads=uploads,
-        limit_bytes=request.app.state.settings.upload_limit_bytes,
-        suffixes=SUFFIXES,
-    )
+    shown = views.example().digest
+    return show_room(request, room=ROOM, template="density/room.html", result=shown)
 
 
 @router.get("/example/{kind}/{number}")
