@@ -6,11 +6,11 @@ import bz2
 import lzma
 import math
 import zlib
-from io import BytesIO
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gezhi.kernel.pictures import png_bytes, webp_bytes
 
 __all__ = ["mosaic", "plain_sizes"]
 
@@ -39,28 +39,12 @@ def plain_sizes(items: NDArray[np.uint8]) -> dict[str, int]:
     if items.ndim < 3:
         return sizes
     whole = mosaic(items)
-    sizes |= {"PNG": sum(_png(one) for one in items), "PNG mosaic": _png(whole)}
+    sizes |= {"PNG": sum(len(png_bytes(one)) for one in items), "PNG mosaic": len(png_bytes(whole))}
     if max(items.shape[1:]) <= _WEBP_SIDE:
-        sizes["WebP"] = sum(_webp(one) for one in items)
+        sizes["WebP"] = sum(len(webp_bytes(one)) for one in items)
     if max(whole.shape) <= _WEBP_SIDE:
-        sizes["WebP mosaic"] = _webp(whole)
+        sizes["WebP mosaic"] = len(webp_bytes(whole))
     return sizes
-
-
-def _png(picture: NDArray[np.uint8]) -> int:
-    return _size(picture, "PNG", optimize=True)
-
-
-def _webp(picture: NDArray[np.uint8]) -> int:
-    return _size(picture, "WEBP", lossless=True, quality=100, method=6)
-
-
-def _size(picture: NDArray[np.uint8], kind: str, **how: Any) -> int:
-    from PIL import Image
-
-    buffer = BytesIO()
-    Image.fromarray(picture).save(buffer, kind, **how)
-    return buffer.tell()
 
 
 def mosaic(items: NDArray[np.uint8]) -> NDArray[np.uint8]:
