@@ -63,6 +63,11 @@ class Proxy:
 
         self._loop.run_until_complete(listen())
         self._loop.run_forever()
+        carrying = asyncio.all_tasks(self._loop)
+        for one in carrying:
+            one.cancel()
+        self._loop.run_until_complete(asyncio.gather(*carrying, return_exceptions=True))
+        self._loop.close()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._cut:
