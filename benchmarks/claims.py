@@ -29,6 +29,10 @@ SYSTEMS = {
         "extension",
         "**papers**：从任何文字、链接、PDF 或网页到 papers.cool；有库、命令和浏览器扩展",
     ),
+    "hotwater": (
+        "**hot water**: brings hot water to the tap before it is opened, at a daily budget of heat",
+        "**热水**：在开龙头之前把热水送到，每天的热量有预算",
+    ),
     "stove": (
         "**stove**: turns a gas stove off through its flame-failure circuit, and can never turn "
         "it on",
@@ -38,7 +42,7 @@ SYSTEMS = {
 """Name of each system that exists, and what it is, in English and Chinese."""
 
 OTHERS = (
-    *("install", "bridge", "hotwater", "hotwater_proof", "stove_mutants"),
+    *("install", "bridge", "hotwater_proof", "stove_mutants"),
     *("cluster", "density"),
 )
 """Results of no system, or of one not finished; each has its own table."""

@@ -169,7 +169,7 @@ def side_rows(runs: Runs) -> list[Row]:
                 # "With a presence or tap cue": the presence of the reference rows, or this one.
                 tap = kind == "sensors" and name == TAP_CUE
                 marks = (88.0, 95.0) if tap else (None, None)
-                made.append(share_row(key, where, name, runs, kind, marks))
+                made.append(share_row(key, where, name, runs, kind, marks, headline=tap))
     return made
 
 
