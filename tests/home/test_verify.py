@@ -73,7 +73,7 @@ class Plain:
 
 
 def test_cold_follows_hot_only_where_hot_was_at_the_probe_for_a_tick():
-    house = House(VARIANTS[1])
+    house = House(replace(VARIANTS[1], margin=4))
     drawn = World((False, False), (0, 0), (0, 0), house.pause, tap_open=True, front=1)
     pumped = drawn._replace(contacts=(True, True), left=(9, 9))
     first = house.tick(pumped)
@@ -82,6 +82,17 @@ def test_cold_follows_hot_only_where_hot_was_at_the_probe_for_a_tick():
     second = house.slips(house.tick(first))
     assert second is not None
     assert (second.front, second.slug_at) == (0, PROBE + 3)
+
+
+def test_water_that_moves_for_an_instant_ends_the_pushing_against_a_closed_way():
+    house = House(VARIANTS[1])
+    pushing = World((True, False), (9, 0), (3, 0), 0, dry=2)
+    assert house.settled(pushing).dry == 2
+    assert house.settled(pushing._replace(contacts=(True, True), left=(9, 9))).dry == 0
+    assert house.settled(pushing._replace(tap_open=True)).dry == 0
+    # A hand that opens the way before a shut valve moves nothing.
+    assert house.settled(pushing._replace(shut=True)).dry == 2
+    assert house.tick(pushing).dry == 3
 
 
 @pytest.mark.parametrize("number", [1, 5, 12, 13])
