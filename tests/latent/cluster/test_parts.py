@@ -53,14 +53,25 @@ def test_with_one_part_the_neighbour_is_the_nearest():
     assert torch.equal(nearest(x, 1)[:, 0], distance.argmin(dim=1))
 
 
-def test_neighbours_are_others_and_the_nearest_of_their_part():
+def test_neighbours_are_others_the_nearest_first_and_few_are_missed():
+    torch.manual_seed(0)
+    x = torch.randn(400, 5)
+    found = nearest(x, 4)
+    distance = torch.cdist(x, x).fill_diagonal_(torch.inf)
+    assert (found != torch.arange(400)[:, None]).all()
+    assert (distance.gather(1, found).diff(dim=1) >= 0).all()
+    assert all(len(set(row)) == 4 for row in found.tolist())
+    true = distance.topk(4, largest=False).indices
+    assert (found[:, :, None] == true[:, None]).any(dim=2).float().mean() > 0.7
+    # Among a tenth of the items there are none of most items' own.
+    among = nearest(x, 4, references=40)
+    assert len(among.unique()) <= 40
+    assert distance.gather(1, among).mean() > distance.gather(1, found).mean()
+
+
+def test_small_sets_have_neighbours_too():
     torch.manual_seed(0)
     x = torch.randn(40, 2)
-    found = nearest(x, 4)
-    distance = torch.cdist(x, x)
-    assert (found != torch.arange(40)[:, None]).all()
-    near = distance.gather(1, found).mean()
-    assert near < 0.6 * distance.mean()
     for n, k in ((2, 1), (3, 2), (5, 4)):
         assert (nearest(x[:n], k) != torch.arange(n)[:, None]).all()
 

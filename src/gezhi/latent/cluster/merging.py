@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Mergers", "agreed_number", "merge"]
+__all__ = ["Mergers", "agreed_number", "merge", "modularity_of"]
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,10 @@ class Mergers:
         return answer
 
 
-def merge(joint: NDArray[np.float64]) -> Mergers:
+def merge(joint: NDArray[np.float64], resolution: float = 1.0) -> Mergers:
     """Merge clusters pair by pair, given P(y, y′) of neighbours, (clusters, clusters).
+
+    The resolution γ weighs what chance would have: Q = Σ_c [P(c, c) − γ P(c)²].
 
     >>> blocks = np.kron(np.eye(3), np.full((2, 2), 1 / 12))  # six clusters, three of them true
     >>> merge(blocks).best
@@ -64,11 +66,11 @@ def merge(joint: NDArray[np.float64]) -> Mergers:
     joint = joint / joint.sum()
     clusters = len(joint)
     alive = np.ones(clusters, bool)
-    modularity = {clusters: _modularity(joint)}
+    modularity = {clusters: modularity_of(joint, resolution)}
     steps = []
     for left in range(clusters - 1, 0, -1):
         marginal = joint.sum(axis=1)
-        gain = 2 * (joint - np.outer(marginal, marginal))
+        gain = 2 * (joint - resolution * np.outer(marginal, marginal))
         gain[~alive] = gain[:, ~alive] = -np.inf
         np.fill_diagonal(gain, -np.inf)
         kept, gone = sorted(np.unravel_index(int(gain.argmax()), gain.shape))
@@ -77,7 +79,7 @@ def merge(joint: NDArray[np.float64]) -> Mergers:
         joint[gone] = joint[:, gone] = 0
         alive[gone] = False
         steps.append((int(kept), int(gone)))
-        modularity[left] = _modularity(joint)
+        modularity[left] = modularity_of(joint, resolution)
     return Mergers(modularity, tuple(steps), clusters)
 
 
@@ -89,5 +91,6 @@ def agreed_number(mergers: Sequence[Mergers]) -> int:
     return max(counts, key=lambda number: (counts[number], -abs(number - middle)))
 
 
-def _modularity(joint: NDArray[np.float64]) -> float:
-    return float(np.trace(joint) - np.square(joint.sum(axis=1)).sum())
+def modularity_of(joint: NDArray[np.float64], resolution: float = 1.0) -> float:
+    """Q = Σ_c [P(c, c) − γ P(c)²] of a joint (clusters, clusters), γ the resolution."""
+    return float(np.trace(joint) - resolution * np.square(joint.sum(axis=1)).sum())

@@ -69,6 +69,7 @@ class ClusterNetwork(nn.Module):
         information: of each head, a running mean in nats, (heads,).
 
     Further buffers, which a checkpoint holds because the next round depends on them:
+        candidates: (items, many) of item numbers, from which neighbours are chosen.
         neighbours, first_neighbours: (items, k) of item numbers, now and when labels began.
         losses, gains: of each round, the mean loss and the best head's information.
         evidence: modularity for each number of clusters, 0 where none was found.
@@ -76,6 +77,9 @@ class ClusterNetwork(nn.Module):
 
     centres: nn.Parameter
     groups: Tensor
+    prior: Tensor
+    targets: Tensor
+    candidates: Tensor
     neighbours: Tensor
     first_neighbours: Tensor
     information: Tensor
@@ -105,8 +109,10 @@ class ClusterNetwork(nn.Module):
         self.compared = nn.Linear(shape.label_width, _FEATURES)
         self.centres = nn.Parameter(torch.randn(shape.heads, shape.clusters, latent))
         self.register_buffer("groups", torch.eye(shape.clusters).repeat(shape.heads, 1, 1))
+        self.register_buffer("prior", torch.full((shape.clusters,), 1 / shape.clusters))
+        self.register_buffer("targets", torch.zeros(0, dtype=torch.int64))
         self.register_buffer("information", torch.zeros(shape.heads))
-        for name in ("neighbours", "first_neighbours"):
+        for name in ("neighbours", "first_neighbours", "candidates"):
             self.register_buffer(name, torch.zeros(0, 0, dtype=torch.int64))
         self.register_buffer("losses", torch.zeros(0))
         self.register_buffer("gains", torch.zeros(0))
@@ -116,7 +122,8 @@ class ClusterNetwork(nn.Module):
         """The state that another training may start from: all but what belongs to a training."""
         fresh = ClusterNetwork(self.shape).state_dict()
         trained = self.state_dict()
-        own = ("information", "neighbours", "first_neighbours", "losses", "gains", "evidence")
+        own = ("information", "prior", "targets", "candidates", "neighbours", "first_neighbours", "losses", "gains",
+               "evidence")  # fmt: skip
         return {name: fresh[name] if name in own else trained[name] for name in fresh}
 
     def encode(self, x: Tensor) -> Encoded:

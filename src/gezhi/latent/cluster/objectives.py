@@ -73,7 +73,9 @@ def elbo(
     return (weight * reconstruction_nats + latent_nats + label_nats).mean()
 
 
-def mutual_information(first: Tensor, second: Tensor, *, balance: float = 1.0) -> Tensor:
+def mutual_information(
+    first: Tensor, second: Tensor, *, balance: float = 1.0, prior: Tensor | None = None
+) -> Tensor:
     """I(y; y′) of paired items for every head at once, in nats, shape (heads,).
 
     With P the joint of the two labels over the batch, made symmetric:
@@ -94,7 +96,12 @@ def mutual_information(first: Tensor, second: Tensor, *, balance: float = 1.0) -
     joint = ((joint + joint.transpose(1, 2)) / 2).clamp_min(1e-9)
     marginal = joint.sum(dim=2).log()
     ratio = joint.log() - balance * (marginal[:, :, None] + marginal[:, None, :])
-    return (joint * ratio).sum(dim=(1, 2))
+    found = (joint * ratio).sum(dim=(1, 2))
+    if prior is None:
+        return found
+    told = prior.clamp_min(1e-6).log()
+    expected = (joint.sum(dim=2) * told).sum(dim=1) - (prior * told).sum()
+    return found + (2 * balance - 1) * expected
 
 
 def contrastive_information(first: Tensor, second: Tensor, *, temperature: float) -> Tensor:

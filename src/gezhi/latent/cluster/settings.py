@@ -32,6 +32,7 @@ class Timetable:
     late: float = 0.6
     change: float = 0.1
     prune: float = 0.6
+    release: float = 0.7
 
 
 @dataclass(frozen=True)
@@ -70,4 +71,8 @@ class Settings:
     patience: int | None = None
     lower_precision: bool = True
     motion: Motion | None = None
+    hint: float = 50.0
+    late_hint: float = 0.0
+    nearest: int = 5
+    resolution: float = 1.0
     timetable: Timetable = field(default_factory=Timetable)

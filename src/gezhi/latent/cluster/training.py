@@ -22,9 +22,10 @@ from torch import Tensor, nn
 
 from gezhi.kernel.training import find_device, train
 from gezhi.latent.cluster.augmentation import lean, move
+from gezhi.latent.cluster.communities import find_communities
 from gezhi.latent.cluster.items import Scaling, flattened
 from gezhi.latent.cluster.merging import agreed_number, merge
-from gezhi.latent.cluster.neighbours import nearest, principal
+from gezhi.latent.cluster.neighbours import nearer, nearest, principal
 from gezhi.latent.cluster.network import ClusterNetwork, Encoded
 from gezhi.latent.cluster.objectives import (
     bernoulli_nats,
@@ -46,6 +47,8 @@ _CLIP_NORM = 20.0
 _REMEMBERED = 0.04  # share of the steps over which the heads' information is averaged
 _BLOCK = 2000
 _LEAST_GAIN = 1e-3
+CHECK=None
+_CANDIDATES = 2  # for each neighbour, in principal components
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ def _result(network: ClusterNetwork, steps_a_round: int) -> Training:
     rounds = int((network.losses != 0).sum())
     losses, gains = (one[:rounds].tolist() for one in (network.losses, network.gains))
     evidence = {k: float(one) for k, one in enumerate(network.evidence) if one != 0}
-    for name in ("neighbours", "first_neighbours"):
+    for name in ("neighbours", "first_neighbours", "candidates", "targets"):
         network.register_buffer(name, torch.zeros(0, 0, dtype=torch.int64))
     head = int(network.information.argmax())
     return Training(network, head, rounds * steps_a_round, losses, gains, evidence)
@@ -154,11 +157,16 @@ class Lesson:
         self.settings, self.network, self.device = settings, network, device
         self.steps_a_round = -(-settings.steps // ROUNDS)
         self.steps = ROUNDS * self.steps_a_round
-        self.neighbours = min(settings.neighbours, len(items) - 1)
+        others = len(items) - 1
+        self.neighbours = min(settings.neighbours, others)
+        candidates = min(_CANDIDATES * self.neighbours, others)
         found = torch.zeros(len(items), self.neighbours, dtype=torch.int64)
         network.register_buffer("neighbours", found)
-        if settings.find_clusters:
-            network.register_buffer("first_neighbours", found.clone())
+        network.register_buffer(
+            "candidates", torch.zeros(len(items), candidates, dtype=torch.int64)
+        )
+        network.register_buffer("first_neighbours", found.clone())
+        network.register_buffer("targets", torch.full((len(items),), -1))
         network.register_buffer("losses", torch.zeros(ROUNDS))
         network.register_buffer("gains", torch.zeros(ROUNDS))
 
@@ -173,13 +181,16 @@ class Lesson:
         if self.settings.objective == "mutual":
             middle = (times.labels + times.late) / 2
             if round_number == 0:
-                self._look(principal(self.rows(torch.arange(len(self.values)))))
+                self._look(principal(self.rows(torch.arange(len(self.values)))), first=True)
             elif any(before < one <= start for one in (times.labels, middle, times.late)):
                 self._look(self.encoded_all()[1])
-                if before < times.labels <= start and self.settings.find_clusters:
+                if before < times.labels <= start:
                     self.network.first_neighbours.copy_(self.network.neighbours)
-            if self.settings.find_clusters and before < times.prune <= start:
-                self._merge()
+            if before < times.prune <= start:
+                if self.settings.find_clusters:
+                    self._merge()
+                if self.settings.hint > 0:
+                    self._find_communities(round_number)
         return _Round(self, round_number, generator)
 
     def rows(self, chosen: Tensor) -> Tensor:
@@ -201,8 +212,12 @@ class Lesson:
         means, compared, labels = (torch.cat(part) for part in zip(*parts, strict=True))
         return means, compared, labels
 
-    def _look(self, features: Tensor) -> None:
-        self.network.neighbours.copy_(nearest(features, self.neighbours))
+    def _look(self, features: Tensor, *, first: bool = False) -> None:
+        """Find each item's neighbours: later those of the first candidates that are nearest now."""
+        candidates = self.network.candidates
+        if first:
+            candidates.copy_(nearest(features, candidates.shape[1]))
+        self.network.neighbours.copy_(nearer(features, candidates, self.neighbours))
 
     def _precision(self) -> Any:
         if not self.settings.lower_precision:
@@ -266,9 +281,15 @@ class Lesson:
         weight = settings.information * _ramp(progress, times.labels, times.rise)
         if weight > 0:
             balance = settings.balance + late * (settings.late_balance - settings.balance)
-            found = mutual_information(labels[:n], labels[n:], balance=balance)
+            prior = module.prior if settings.hint > 0 and progress >= times.prune else None
+            found = mutual_information(labels[:n], labels[n:], balance=balance, prior=prior)
             module.information.lerp_(found.detach(), min(1.0, 1 / (_REMEMBERED * self.steps)))
             total = total - weight * found.mean()
+        if settings.hint > 0 and progress >= times.prune:
+            told = module.targets[chosen.to(self.device)]
+            right = labels[:n].gather(2, told[:, None, None].expand(-1, labels.shape[1], 1))
+            strength = 1 + _ramp(progress, times.release, times.change) * (settings.late_hint - 1)
+            total = total - settings.hint * strength * right.clamp_min(1e-6).log().mean()
         return total
 
     def _views(self, chosen: Tensor, progress: float, late: float) -> tuple[Tensor, Tensor]:
@@ -319,6 +340,29 @@ class Lesson:
         for found, modularity in mergers[head].modularity.items():
             module.evidence[found] = modularity
         module.information.zero_()  # of fewer clusters from here on
+
+    def _find_communities(self, round_number: int) -> None:
+        """Give every item the community it belongs to, for the heads to learn."""
+        module, settings = self.network, self.settings
+        graph = module.first_neighbours[:, : settings.nearest]
+        groups = module.groups[int(module.information.argmax())]
+        number = int((groups.sum(dim=0) > 0).sum())
+        found = find_communities(
+            graph.cpu().numpy(),
+            self.encoded_all()[1].float().cpu().numpy(),
+            number,
+            random=np.random.default_rng(round_number),
+            resolution=settings.resolution,
+        )
+        module.targets.copy_(torch.from_numpy(found.labels))
+        every = torch.arange(len(groups))
+        module.groups.zero_()
+        module.groups[:, every, every % number] = 1
+        shares = torch.bincount(module.targets, minlength=len(groups)) / len(module.targets)
+        module.prior.copy_(shares)
+        module.information.zero_()
+        print("communities", number, found.modularity, shares.numpy().round(3))
+        if CHECK is not None: CHECK(found.labels)
 
     def _joints(self) -> NDArray[np.float64]:
         """P(y, y′) over all pairs of neighbours, (heads, clusters, clusters).
