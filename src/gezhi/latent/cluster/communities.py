@@ -62,9 +62,7 @@ def find_communities(
     >>> len(set(found.labels[:3])), len(set(found.labels[3:])), found.modularity
     (1, 1, 0.5)
     """
-    searches = (
-        _search(neighbours, features, clusters, random, resolution) for _ in range(starts)
-    )
+    searches = (_search(neighbours, features, clusters, random, resolution) for _ in range(starts))
     return max(searches, key=lambda found: found.modularity)
 
 
@@ -109,7 +107,9 @@ def settle(
         votes = np.bincount(cells, minlength=n * number).reshape(n, number)
         share = np.bincount(labels, degree, number) / total
         gain = votes - resolution * degree[:, None] * share
-        gain[every, labels] += resolution * degree * (degree / total)  # its own part of its group's share
+        gain[every, labels] += (
+            resolution * degree * (degree / total)
+        )  # its own part of its group's share
         best = gain.argmax(axis=1)
         moving = (best != labels) & (random.random(n) < 0.5)
         labels[moving] = best[moving]

@@ -69,6 +69,8 @@ class ClusterNetwork(nn.Module):
         information: of each head, a running mean in nats, (heads,).
 
     Further buffers, which a checkpoint holds because the next round depends on them:
+        targets: (items,), the community of each, −1 before they are found.
+        prior: share of each community, (clusters,).
         candidates: (items, many) of item numbers, from which neighbours are chosen.
         neighbours, first_neighbours: (items, k) of item numbers, now and when labels began.
         losses, gains: of each round, the mean loss and the best head's information.
@@ -122,8 +124,10 @@ class ClusterNetwork(nn.Module):
         """The state that another training may start from: all but what belongs to a training."""
         fresh = ClusterNetwork(self.shape).state_dict()
         trained = self.state_dict()
-        own = ("information", "prior", "targets", "candidates", "neighbours", "first_neighbours", "losses", "gains",
-               "evidence")  # fmt: skip
+        own = {
+            *("information", "prior", "targets", "evidence", "losses", "gains"),
+            *("candidates", "neighbours", "first_neighbours"),
+        }
         return {name: fresh[name] if name in own else trained[name] for name in fresh}
 
     def encode(self, x: Tensor) -> Encoded:

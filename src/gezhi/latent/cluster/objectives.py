@@ -83,13 +83,21 @@ def mutual_information(
     information (Ji, Henriques & Vedaldi 2019, equation 3); above 1 it asks more of the entropy of
     the marginal, which keeps clusters from dying.
 
+    With a prior π the entropy of the marginal, of which the above holds 2 balance − 1 times, gives
+    way to −KL(P ‖ π) (up to a constant that makes no difference at P = π): clusters may then be of
+    the sizes that π tells.
+
     Args:
         first, second: p(y|x) of the members of each pair, (n, heads, clusters).
+        prior: π, (clusters,).
 
     >>> certain = torch.eye(4).repeat(2, 1).unsqueeze(1)
     >>> round(float(mutual_information(certain, certain)), 4)  # log 4
     1.3863
     >>> float(mutual_information(certain, torch.full((8, 1, 4), 0.25)).abs()) < 1e-6
+    True
+    >>> uneven = torch.tensor([0.7, 0.1, 0.1, 0.1])
+    >>> round(float(mutual_information(certain, certain, prior=uneven)), 4) < 1.3863
     True
     """
     joint = torch.einsum("nhk,nhl->hkl", first, second) / len(first)
@@ -100,8 +108,8 @@ def mutual_information(
     if prior is None:
         return found
     told = prior.clamp_min(1e-6).log()
-    expected = (joint.sum(dim=2) * told).sum(dim=1) - (prior * told).sum()
-    return found + (2 * balance - 1) * expected
+    excess = (joint.sum(dim=2) * told).sum(dim=1) - (prior * told).sum()
+    return found + (2 * balance - 1) * excess
 
 
 def contrastive_information(first: Tensor, second: Tensor, *, temperature: float) -> Tensor:

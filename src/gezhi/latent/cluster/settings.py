@@ -23,7 +23,8 @@ class Timetable:
         rise: within this much their weight rises to its full.
         late: from here most pairs are two views of one item.
         change: within this much.
-        prune: here clusters are merged, where their number is to be found.
+        prune: here the communities are found, and before them their number, where it is not given.
+        release: from here, within `change`, what the heads were told weighs less.
     """
 
     warm: float = 0.1
@@ -48,6 +49,10 @@ class Settings:
         temperature: of the comparison of pairs.
         neighbours: how many of each item.
         early_pairs, late_pairs: share of pairs that are of neighbours, before and after `late`.
+        told, late_told: weight of the communities that the heads are told, before and after
+            `release`.
+        nearest: of how many neighbours the graph is that communities are found in.
+        resolution: of their modularity; below 1 they may be of very different sizes.
         find_clusters: merge clusters until every merger would lose modularity.
         patience: rounds without gain, once everything has begun, after which to stop; None for
             never.
@@ -71,8 +76,8 @@ class Settings:
     patience: int | None = None
     lower_precision: bool = True
     motion: Motion | None = None
-    hint: float = 50.0
-    late_hint: float = 0.0
+    told: float = 50.0
+    late_told: float = 0.0
     nearest: int = 5
     resolution: float = 1.0
     timetable: Timetable = field(default_factory=Timetable)

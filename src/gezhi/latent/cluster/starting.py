@@ -38,7 +38,8 @@ def settings_of(given: Any, items: NDArray[Any]) -> Settings:
         balance=max(1.5, float(given.balance)),
         late_balance=float(given.balance),
         resolution=max(0.1, float(given.balance) - 0.5),
-        late_hint=0.0 if moved else 1.0,
+        # Views set right what the graph of pixels confuses; rows have nothing better than it.
+        late_told=0.0 if moved else 50.0,
         neighbours=int(given.n_neighbors),
         find_clusters=given.n_clusters is None,
         patience=given.patience,

@@ -2,8 +2,9 @@
 
 Which pairs of items should share a label changes on the way. At first the network compares pairs
 of neighbours in principal components and of views; what it learns brings items of a kind closer,
-so the neighbours are found anew in its own features when the label heads begin, and again later.
-At the end most pairs are two views of one item, which sets right what pixels confuse.
+so the neighbours are chosen anew by its own features when the label heads begin, and again later.
+After three fifths the graph of the neighbours is looked at as a whole, and the heads are told its
+communities. At the end most pairs are two views of one item, which sets right what pixels confuse.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ _CLIP_NORM = 20.0
 _REMEMBERED = 0.04  # share of the steps over which the heads' information is averaged
 _BLOCK = 2000
 _LEAST_GAIN = 1e-3
-CHECK=None
+_SMALLEST = 1e-6  # probability whose logarithm is taken
 _CANDIDATES = 2  # for each neighbour, in principal components
 
 
@@ -189,8 +190,7 @@ class Lesson:
             if before < times.prune <= start:
                 if self.settings.find_clusters:
                     self._merge()
-                if self.settings.hint > 0:
-                    self._find_communities(round_number)
+                self._find_communities(round_number)
         return _Round(self, round_number, generator)
 
     def rows(self, chosen: Tensor) -> Tensor:
@@ -281,15 +281,16 @@ class Lesson:
         weight = settings.information * _ramp(progress, times.labels, times.rise)
         if weight > 0:
             balance = settings.balance + late * (settings.late_balance - settings.balance)
-            prior = module.prior if settings.hint > 0 and progress >= times.prune else None
+            prior = module.prior if progress >= times.prune else None
             found = mutual_information(labels[:n], labels[n:], balance=balance, prior=prior)
             module.information.lerp_(found.detach(), min(1.0, 1 / (_REMEMBERED * self.steps)))
             total = total - weight * found.mean()
-        if settings.hint > 0 and progress >= times.prune:
+        if progress >= times.prune:
+            released = _ramp(progress, times.release, times.change)
+            strength = settings.told + released * (settings.late_told - settings.told)
             told = module.targets[chosen.to(self.device)]
             right = labels[:n].gather(2, told[:, None, None].expand(-1, labels.shape[1], 1))
-            strength = 1 + _ramp(progress, times.release, times.change) * (settings.late_hint - 1)
-            total = total - settings.hint * strength * right.clamp_min(1e-6).log().mean()
+            total = total - strength * right.clamp_min(_SMALLEST).log().mean()
         return total
 
     def _views(self, chosen: Tensor, progress: float, late: float) -> tuple[Tensor, Tensor]:
@@ -355,14 +356,12 @@ class Lesson:
             resolution=settings.resolution,
         )
         module.targets.copy_(torch.from_numpy(found.labels))
-        every = torch.arange(len(groups))
+        columns = torch.arange(len(groups))
         module.groups.zero_()
-        module.groups[:, every, every % number] = 1
+        module.groups[:, columns, columns % number] = 1
         shares = torch.bincount(module.targets, minlength=len(groups)) / len(module.targets)
         module.prior.copy_(shares)
         module.information.zero_()
-        print("communities", number, found.modularity, shares.numpy().round(3))
-        if CHECK is not None: CHECK(found.labels)
 
     def _joints(self) -> NDArray[np.float64]:
         """P(y, y′) over all pairs of neighbours, (heads, clusters, clusters).
