@@ -171,8 +171,12 @@ def test_it_stops_early_and_says_how_far_it_went():
 def test_a_warm_start_goes_on_from_where_it_was():
     X, _ = blobs()
     model = small(warm_start=True).fit(X)
+    before = model.labels_
     model.set_params(n_steps=20).fit(X)
-    assert model.losses_[0] < small(n_steps=20).fit(X).losses_[0]
+    fresh = small(n_steps=20).fit(X)
+    assert model.losses_[0] < fresh.losses_[0]
+    assert model.losses_[-1] < fresh.losses_[-1]
+    assert (model.labels_ == before).mean() > 0.95  # the groups keep their numbers
     with pytest.raises(ParameterError, match="warm_start needs the sizes"):
         model.set_params(width=17).fit(X)
 

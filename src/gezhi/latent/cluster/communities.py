@@ -12,13 +12,14 @@ resolution (Reichardt & Bornholdt 2006); moving and merging by turns as Blondel 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gezhi.latent.cluster.merging import merge, modularity_of
 
-__all__ = ["Communities", "find_communities", "joint_of", "settle"]
+__all__ = ["Communities", "find_communities", "joint_of", "matched", "renumbered", "settle"]
 
 _SEEDS = 300
 _LEAST_MEMBERS = 10
@@ -124,6 +125,38 @@ def joint_of(neighbours: NDArray[np.int64], labels: Labels) -> NDArray[np.float6
     cells = labels[:, None] * number + labels[neighbours]
     joint = np.bincount(cells.ravel(), minlength=number**2).reshape(number, number)
     answer: NDArray[np.float64] = (joint + joint.T) / (2 * neighbours.size)
+    return answer
+
+
+def renumbered(labels: Labels, like: Labels) -> Labels:
+    """The same groups, numbered so that as many items as can be keep the number they had.
+
+    >>> renumbered(np.array([0, 0, 1, 1, 2]), np.array([2, 2, 2, 0, 1])).tolist()
+    [2, 2, 0, 0, 1]
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    size = int(max(labels.max(), like.max())) + 1
+    shared = np.bincount(labels * size + like, minlength=size**2).reshape(size, size)
+    number: Labels = linear_sum_assignment(shared, maximize=True)[1]
+    return number[labels]
+
+
+def matched(labels: Labels, columns: NDArray[np.floating[Any]]) -> Labels:
+    """For each column of (n, columns) the group that it says most of, each group at least once.
+
+    First groups and columns are matched one to one so that as many items as can be are where their
+    column says; columns that are left over go where most of theirs is.
+
+    >>> matched(np.array([1, 1, 0, 0]), np.array([[0.9, 0.1]] * 2 + [[0.2, 0.8]] * 2)).tolist()
+    [1, 0]
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    shared = np.stack([columns[labels == group].sum(axis=0) for group in range(labels.max() + 1)])
+    answer: Labels = shared.argmax(axis=0)
+    groups, taken = linear_sum_assignment(shared, maximize=True)
+    answer[taken] = groups
     return answer
 
 

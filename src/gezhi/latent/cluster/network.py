@@ -64,8 +64,8 @@ class ClusterNetwork(nn.Module):
 
     Attributes:
         centres: μ_y of every head, (heads, clusters, latent).
-        groups: (heads, clusters, clusters) of zeros and ones: which clusters of a head have been
-            merged into which; the identity until `ClusterVAE` prunes.
+        groups: (heads, clusters, clusters) of zeros and ones: which group each cluster of a head
+            belongs to; the identity until communities are found.
         information: of each head, a running mean in nats, (heads,).
 
     Further buffers, which a checkpoint holds because the next round depends on them:
@@ -149,7 +149,11 @@ class ClusterNetwork(nn.Module):
 
     def grouped(self, logits: Tensor) -> Tensor:
         """p(y|z) after merging, from logits (n, heads, clusters), of the same shape."""
-        return torch.einsum("nhk,hkg->nhg", logits.softmax(dim=2), self.groups)
+        return self.joined(logits.softmax(dim=2))
+
+    def joined(self, probabilities: Tensor) -> Tensor:
+        """The sums over the clusters of each group, of the same shape (n, heads, clusters)."""
+        return torch.einsum("nhk,hkg->nhg", probabilities, self.groups)
 
 
 def _layer(inputs: int, outputs: int) -> nn.Sequential:

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from gezhi.kernel.training import find_device, train
 from gezhi.latent.cluster.augmentation import lean, move
-from gezhi.latent.cluster.communities import find_communities
+from gezhi.latent.cluster.communities import find_communities, matched, renumbered
 from gezhi.latent.cluster.items import Scaling, flattened
 from gezhi.latent.cluster.merging import agreed_number, merge
 from gezhi.latent.cluster.neighbours import nearer, nearest, principal
@@ -48,7 +48,6 @@ _CLIP_NORM = 20.0
 _REMEMBERED = 0.04  # share of the steps over which the heads' information is averaged
 _BLOCK = 2000
 _LEAST_GAIN = 1e-3
-_SMALLEST = 1e-6  # probability whose logarithm is taken
 _CANDIDATES = 2  # for each neighbour, in principal components
 
 
@@ -198,7 +197,7 @@ class Lesson:
         return (self.values[chosen].to(self.device).float() - self.shift) * self.factor
 
     def encoded_all(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Means (n, latent), features (n, 64) and labels (n, heads, clusters) of all items."""
+        """Means (n, latent), features (n, 64) and p(y|z) (n, heads, clusters) of all items."""
         module, parts = self.network, []
         was_training = module.training
         module.eval()
@@ -207,7 +206,7 @@ class Lesson:
                 with self._precision():
                     mean = module.encode(self.rows(chosen)).mean
                     logits, features = module.label(mean)
-                parts.append((mean, features, module.grouped(logits)))
+                parts.append((mean, features, logits.softmax(dim=2)))
         module.train(was_training)
         means, compared, labels = (torch.cat(part) for part in zip(*parts, strict=True))
         return means, compared, labels
@@ -288,10 +287,14 @@ class Lesson:
         if progress >= times.prune:
             released = _ramp(progress, times.release, times.change)
             strength = settings.told + released * (settings.late_told - settings.told)
-            told = module.targets[chosen.to(self.device)]
-            right = labels[:n].gather(2, told[:, None, None].expand(-1, labels.shape[1], 1))
-            total = total - strength * right.clamp_min(_SMALLEST).log().mean()
+            total = total - strength * self._log_told(module, chosen, logits[:n]).mean()
         return total
+
+    def _log_told(self, module: ClusterNetwork, chosen: Tensor, logits: Tensor) -> Tensor:
+        """log p(y = c(x)|z), c(x) the community of each item, (n, heads)."""
+        told = module.targets[chosen.to(self.device)]
+        own = module.groups[:, :, told].permute(2, 0, 1)  # clusters of each head that are c(x)'s
+        return logits.log_softmax(dim=2).masked_fill(own == 0, -torch.inf).logsumexp(dim=2)
 
     def _views(self, chosen: Tensor, progress: float, late: float) -> tuple[Tensor, Tensor]:
         """Two views of each pair: of an item and a neighbour, or of the item and itself."""
@@ -345,22 +348,27 @@ class Lesson:
     def _find_communities(self, round_number: int) -> None:
         """Give every item the community it belongs to, for the heads to learn."""
         module, settings = self.network, self.settings
-        graph = module.first_neighbours[:, : settings.nearest]
-        groups = module.groups[int(module.information.argmax())]
-        number = int((groups.sum(dim=0) > 0).sum())
+        head = int(module.information.argmax())
+        number = int((module.groups[head].sum(dim=0) > 0).sum())
+        _, features, labels = self.encoded_all()
         found = find_communities(
-            graph.cpu().numpy(),
-            self.encoded_all()[1].float().cpu().numpy(),
+            module.first_neighbours[:, : settings.nearest].cpu().numpy(),
+            features.float().cpu().numpy(),
             number,
             random=np.random.default_rng(round_number),
             resolution=settings.resolution,
         )
-        module.targets.copy_(torch.from_numpy(found.labels))
-        columns = torch.arange(len(groups))
+        # The groups keep the numbers by which the best head knew them, and every head its clusters.
+        known = module.joined(labels)[:, head].argmax(dim=1).cpu().numpy()
+        groups = renumbered(found.labels, known)
+        said = labels.float().cpu().numpy()
         module.groups.zero_()
-        module.groups[:, columns, columns % number] = 1
-        shares = torch.bincount(module.targets, minlength=len(groups)) / len(module.targets)
-        module.prior.copy_(shares)
+        for one in range(module.shape.heads):
+            owner = torch.from_numpy(matched(groups, said[:, one]))
+            module.groups[one, torch.arange(len(owner)), owner] = 1
+        module.targets.copy_(torch.from_numpy(groups))
+        shares = np.bincount(groups, minlength=module.shape.clusters) / len(groups)
+        module.prior.copy_(torch.from_numpy(shares))
         module.information.zero_()
 
     def _joints(self) -> NDArray[np.float64]:
@@ -369,7 +377,8 @@ class Lesson:
         The neighbours are those in the features that no label had shaped yet: later ones cross the
         borders of the many clusters too seldom to tell which of them belong together.
         """
-        labels, neighbours = self.encoded_all()[2], self.network.first_neighbours
+        neighbours = self.network.first_neighbours
+        labels = self.network.joined(self.encoded_all()[2])
         joint = torch.zeros(self.network.groups.shape, device=labels.device)
         for column in range(self.neighbours):
             for chosen in torch.split(torch.arange(len(labels)), _BLOCK):
