@@ -45,7 +45,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "mnist": {"n_clusters": 10},
     "fashion": {"n_clusters": 10},
     "rows": {"n_clusters": 10},
-    "thinned": {"n_clusters": 10, "balance": 0.8},
+    "thinned": {"n_clusters": 10, "balance": 1.0},
     "number": {"n_clusters": None},
 }
 _PEERS: dict[str, Callable[[int], Any]] = {
