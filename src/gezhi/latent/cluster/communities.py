@@ -1,6 +1,6 @@
 """Groups of items that their neighbours tell: communities of high modularity in the whole graph.
 
-Labels learnt batch by batch see few pairs at a time and settle where they first agreed. The graph
+_Labels learnt batch by batch see few pairs at a time and settle where they first agreed. The graph
 of all neighbours is small enough to look at as a whole: every item starts at the seed whose
 features are most like its own, moves to where its neighbours are more often than chance would have
 it, and the groups that result are merged until as many are left as were asked for.
@@ -26,7 +26,7 @@ _LEAST_MEMBERS = 10
 _MOST_ROUNDS = 40
 _FEW = 1 / 5000  # of the items: when so few move, it is enough
 
-Labels = NDArray[np.int64]
+_Labels = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Communities:
     modularity: of these labels.
     """
 
-    labels: Labels
+    labels: _Labels
     modularity: float
 
 
@@ -88,10 +88,10 @@ def _search(
 
 def settle(
     neighbours: NDArray[np.int64],
-    labels: Labels,
+    labels: _Labels,
     random: np.random.Generator,
     resolution: float = 1.0,
-) -> Labels:
+) -> _Labels:
     """Let every item move to the group where modularity gains most, until hardly any does.
 
     A random half of those that would move does so at a time: all at once, two neighbours would
@@ -119,7 +119,7 @@ def settle(
     return labels
 
 
-def joint_of(neighbours: NDArray[np.int64], labels: Labels) -> NDArray[np.float64]:
+def joint_of(neighbours: NDArray[np.int64], labels: _Labels) -> NDArray[np.float64]:
     """P(c, c′) of the groups of two neighbours, (groups, groups), symmetric."""
     number = int(labels.max()) + 1
     cells = labels[:, None] * number + labels[neighbours]
@@ -128,7 +128,7 @@ def joint_of(neighbours: NDArray[np.int64], labels: Labels) -> NDArray[np.float6
     return answer
 
 
-def renumbered(labels: Labels, like: Labels) -> Labels:
+def renumbered(labels: _Labels, like: _Labels) -> _Labels:
     """The same groups, numbered so that as many items as can be keep the number they had.
 
     >>> renumbered(np.array([0, 0, 1, 1, 2]), np.array([2, 2, 2, 0, 1])).tolist()
@@ -138,11 +138,11 @@ def renumbered(labels: Labels, like: Labels) -> Labels:
 
     size = int(max(labels.max(), like.max())) + 1
     shared = np.bincount(labels * size + like, minlength=size**2).reshape(size, size)
-    number: Labels = linear_sum_assignment(shared, maximize=True)[1]
+    number: _Labels = linear_sum_assignment(shared, maximize=True)[1]
     return number[labels]
 
 
-def matched(labels: Labels, columns: NDArray[np.floating[Any]]) -> Labels:
+def matched(labels: _Labels, columns: NDArray[np.floating[Any]]) -> _Labels:
     """For each column of (n, columns) the group that it says most of, each group at least once.
 
     First groups and columns are matched one to one so that as many items as can be are where their
@@ -154,13 +154,13 @@ def matched(labels: Labels, columns: NDArray[np.floating[Any]]) -> Labels:
     from scipy.optimize import linear_sum_assignment
 
     shared = np.stack([columns[labels == group].sum(axis=0) for group in range(labels.max() + 1)])
-    answer: Labels = shared.argmax(axis=0)
+    answer: _Labels = shared.argmax(axis=0)
     groups, taken = linear_sum_assignment(shared, maximize=True)
     answer[taken] = groups
     return answer
 
 
-def _moved(joint: NDArray[np.float64], groups: Labels, resolution: float) -> Labels:
+def _moved(joint: NDArray[np.float64], groups: _Labels, resolution: float) -> _Labels:
     """The groups after moving single communities between them while modularity gains."""
     groups, number = groups.copy(), int(groups.max()) + 1
     own = joint.sum(axis=1)
