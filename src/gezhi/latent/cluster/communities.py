@@ -1,6 +1,6 @@
 """Groups of items that their neighbours tell: communities of high modularity in the whole graph.
 
-_Labels learnt batch by batch see few pairs at a time and settle where they first agreed. The graph
+Labels learnt batch by batch see few pairs at a time and settle where they first agreed. The graph
 of all neighbours is small enough to look at as a whole: every item starts at the seed whose
 features are most like its own, moves to where its neighbours are more often than chance would have
 it, and the groups that result are merged until as many are left as were asked for.
@@ -31,9 +31,11 @@ _Labels = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Communities:
-    """Attributes:
-    labels: of every item, 0 … clusters − 1, (n,).
-    modularity: of these labels.
+    """What a search found.
+
+    Attributes:
+        labels: of every item, 0 … clusters − 1, (n,).
+        modularity: of these labels.
     """
 
     labels: _Labels
@@ -108,9 +110,8 @@ def settle(
         votes = np.bincount(cells, minlength=n * number).reshape(n, number)
         share = np.bincount(labels, degree, number) / total
         gain = votes - resolution * degree[:, None] * share
-        gain[every, labels] += (
-            resolution * degree * (degree / total)
-        )  # its own part of its group's share
+        # What an item adds to its own group's share is no reason to leave it.
+        gain[every, labels] += resolution * degree * (degree / total)
         best = gain.argmax(axis=1)
         moving = (best != labels) & (random.random(n) < 0.5)
         labels[moving] = best[moving]

@@ -343,13 +343,14 @@ class Lesson:
         head = int(module.information.argmax())
         for found, modularity in mergers[head].modularity.items():
             module.evidence[found] = modularity
-        module.information.zero_()  # of fewer clusters from here on
 
     def _find_communities(self, round_number: int) -> None:
         """Give every item the community it belongs to, for the heads to learn."""
         module, settings = self.network, self.settings
         head = int(module.information.argmax())
-        number = int((module.groups[head].sum(dim=0) > 0).sum())
+        number = module.shape.clusters
+        if settings.find_clusters:
+            number = int((module.groups[head].sum(dim=0) > 0).sum())
         _, features, labels = self.encoded_all()
         found = find_communities(
             module.first_neighbours[:, : settings.nearest].cpu().numpy(),
@@ -369,7 +370,7 @@ class Lesson:
         module.targets.copy_(torch.from_numpy(groups))
         shares = np.bincount(groups, minlength=module.shape.clusters) / len(groups)
         module.prior.copy_(torch.from_numpy(shares))
-        module.information.zero_()
+        module.information.zero_()  # of these groups from here on
 
     def _joints(self) -> NDArray[np.float64]:
         """P(y, y′) over all pairs of neighbours, (heads, clusters, clusters).
@@ -378,7 +379,7 @@ class Lesson:
         borders of the many clusters too seldom to tell which of them belong together.
         """
         neighbours = self.network.first_neighbours
-        labels = self.network.joined(self.encoded_all()[2])
+        labels = self.encoded_all()[2]
         joint = torch.zeros(self.network.groups.shape, device=labels.device)
         for column in range(self.neighbours):
             for chosen in torch.split(torch.arange(len(labels)), _BLOCK):
