@@ -1,0 +1,231 @@
+"""`OGANModel`: a fitted O-GAN that encodes, judges and generates without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gezhi.errors import ArrayError, BundleError, ParameterError
+from gezhi.kernel.inference import Session
+from gezhi.latent.ogan.scaling import Scaling, as_pictures
+
+if TYPE_CHECKING:
+    from gezhi.kernel.bundle import Bundle
+
+__all__ = ["KIND", "Encoded", "OGANModel", "between", "direction_of", "standardised"]
+
+KIND = "ogan"
+#: Pictures that are run at once; always so many, so that an answer depends on its picture alone.
+_BLOCK = 16
+_FILES = ("encoder.onnx", "generator.onnx")
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What the encoder says of pictures.
+
+    Attributes:
+        codes: N(E(x)), (n, code).
+        judgements: avg(E(x)), (n,); more is more real.
+    """
+
+    codes: Floats
+    judgements: Floats
+
+
+def standardised(vectors: NDArray[Any]) -> Floats:
+    """N(v) = (v − avg(v)) / std(v) of each row; a row of equal numbers becomes 0.
+
+    >>> standardised(np.array([[1.0, 2.0, 3.0], [4.0, 4.0, 4.0]])).round(3).tolist()
+    [[-1.225, 0.0, 1.225], [0.0, 0.0, 0.0]]
+    """
+    wide = np.asarray(vectors, np.float64)
+    # By the largest number first, so that no square overflows.
+    wide = wide / np.maximum(np.abs(wide).max(axis=1, keepdims=True), np.finfo(float).tiny)
+    centred = wide - wide.mean(axis=1, keepdims=True)
+    deviation = np.sqrt((centred**2).mean(axis=1, keepdims=True))
+    level = deviation <= 1e-12
+    return np.asarray(np.where(level, 0.0, centred / np.where(level, 1.0, deviation)))
+
+
+def between(first: Floats, second: Floats, steps: int) -> Floats:
+    """Codes (steps, code) on the great circle from one code to another, both ends among them.
+
+    Raises:
+        ParameterError: fewer than 2 steps.
+    """
+    if steps < 2:
+        raise ParameterError(f"steps must be 2 or more, not {steps}")
+    ends = standardised(np.stack([first, second]))
+    cosine = float((ends[0] * ends[1]).mean().clip(-1, 1))
+    angle, shares = np.arccos(cosine), np.linspace(0, 1, steps)[:, None]
+    if angle < 1e-6 or np.pi - angle < 1e-6:
+        return standardised((1 - shares) * ends[0] + shares * ends[1] + 0.0)
+    parts = np.sin((1 - shares) * angle) * ends[0] + np.sin(shares * angle) * ends[1]
+    return standardised(parts)
+
+
+def direction_of(without: Floats, having: Floats) -> Floats:
+    """The direction of codes that tells two groups apart best: linear discriminant, (code,).
+
+    One unit of it takes the mean of the first group to that of the second.
+
+    Args:
+        without, having: codes (n, code) of two groups of two pictures or more.
+
+    Raises:
+        ArrayError: a group has fewer than two pictures, or both have the same mean.
+    """
+    if min(len(without), len(having)) < 2:
+        raise ArrayError("each group needs two pictures or more")
+    apart = having.mean(axis=0) - without.mean(axis=0)
+    if not np.abs(apart).max() > 0:
+        raise ArrayError("both groups have the same mean code: there is no direction between them")
+    scatter = sum(
+        np.cov(group, rowvar=False, bias=True) * len(group) for group in (without, having)
+    ) / (len(without) + len(having))
+    scatter = np.asarray(scatter)
+    # Shrunk towards a ball, the more the fewer pictures there are for each number.
+    ball = np.eye(len(apart)) * np.trace(scatter) / len(apart)
+    share = len(apart) / (len(apart) + len(without) + len(having))
+    normal = np.linalg.solve(
+        (1 - share) * scatter + share * ball + 1e-9 * np.eye(len(apart)), apart
+    )
+    return np.asarray(normal * (apart @ normal) / (normal @ normal))
+
+
+@dataclass(frozen=True)
+class OGANModel:
+    """Two networks as ONNX, and how pictures become numbers.
+
+    Attributes:
+        files: ``encoder.onnx`` and ``generator.onnx``, as bytes.
+        scaling: of the pictures.
+        code: n, how many numbers a code has.
+        direction: a direction that was learnt from two groups, by name; (code,) each.
+        metrics, training: what the bundle says.
+    """
+
+    files: Mapping[str, bytes]
+    scaling: Scaling
+    code: int
+    directions: Mapping[str, Floats] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def _sessions(self) -> dict[str, Session]:
+        return {name: Session(content) for name, content in self.files.items()}
+
+    # ---- asking
+
+    def encode(self, X: Any) -> Encoded:
+        """Codes and judgements of pictures (n, *shape).
+
+        Raises:
+            ArrayError: pictures of another shape, or with NaN.
+        """
+        seen = self.scaling.seen(as_pictures(X, self.scaling.shape))
+        vectors = self._run("encoder.onnx", "x", seen).astype(np.float64)
+        return Encoded(standardised(vectors), vectors.mean(axis=1))
+
+    def decode(self, Z: Any) -> NDArray[Any]:
+        """Pictures (n, *shape) of rows (n, code), of which only the direction counts.
+
+        Raises:
+            ArrayError: rows of another length, or with NaN.
+        """
+        try:
+            z = np.asarray(Z, np.float64)
+        except (TypeError, ValueError):
+            raise ArrayError("Z must be an array of numbers") from None
+        if z.ndim != 2 or z.shape[1] != self.code or not len(z):
+            raise ArrayError(f"Z must have the shape (n, {self.code}), not {z.shape}")
+        if not np.isfinite(z).all():
+            row = int(np.argwhere(~np.isfinite(z))[0][0])
+            raise ArrayError(f"Z contains NaN or infinity: row {row}")
+        made = self._run("generator.onnx", "z", standardised(z).astype(np.float32))
+        return self.scaling.shown(made)
+
+    def reconstruct(self, X: Any) -> NDArray[Any]:
+        """G(N(E(x))), (n, *shape)."""
+        return self.decode(self.encode(X).codes)
+
+    def draw(self, n: int, random: np.random.Generator | np.random.RandomState) -> Floats:
+        """Codes of z ~ N(0, 1), (n, code)."""
+        return standardised(random.standard_normal((n, self.code)))
+
+    def _run(self, file: str, name: str, rows: NDArray[np.float32]) -> NDArray[Any]:
+        answers = []
+        for begin in range(0, len(rows), _BLOCK):
+            block = rows[begin : begin + _BLOCK]
+            missing = _BLOCK - len(block)
+            padded = np.concatenate([block, np.repeat(block[:1], missing, axis=0)])
+            answers.append(self._sessions[file].run({name: padded})[0][: len(block)])
+        return np.concatenate(answers)
+
+    # ---- bundles
+
+    def save(self, folder: Path | str, *, name: str = "fitted") -> Bundle:
+        """Write the model as a bundle that `load` and the command line open."""
+        from gezhi.kernel.bundle import write_bundle
+
+        height, width, colours = self.scaling.full_shape
+        return write_bundle(
+            folder,
+            name=name,
+            version="1",
+            kind=KIND,
+            files=dict(self.files),
+            parameters={
+                "code": self.code,
+                "directions": {one: found.tolist() for one, found in self.directions.items()},
+            },
+            inputs={"x": ["n", height, width, colours]},
+            outputs={"vectors": ["n", self.code]},
+            preprocessing=self.scaling.record(),
+            metrics=dict(self.metrics),
+            training=dict(self.training),
+        )
+
+    @classmethod
+    def load(cls, source: Path | str) -> Self:
+        """A model from a bundle's name or folder.
+
+        Raises:
+            BundleError: it is no bundle of this kind, or is damaged.
+        """
+        from gezhi.kernel.registry import find_bundle
+
+        return cls.from_bundle(find_bundle(source, kind=KIND))
+
+    @classmethod
+    def from_bundle(cls, bundle: Bundle) -> Self:
+        """A model from a verified bundle.
+
+        Raises:
+            BundleError: the bundle is of another kind, or says what cannot be.
+        """
+        if bundle.kind != KIND:
+            raise BundleError(f"{bundle.folder} is a model of kind {bundle.kind}, not {KIND}")
+        try:
+            code = int(bundle.parameters["code"])
+            directions = {
+                str(name): np.asarray(one, np.float64)
+                for name, one in dict(bundle.parameters.get("directions", {})).items()
+            }
+        except (KeyError, TypeError, ValueError) as error:
+            raise BundleError(f"{bundle.folder}: its parameters cannot be read: {error}") from error
+        if any(one.shape != (code,) for one in directions.values()):
+            raise BundleError(f"{bundle.folder}: a direction is not of {code} numbers")
+        files = {one: bundle.path(one).read_bytes() for one in _FILES}
+        scaling = Scaling.from_record(bundle.preprocessing)
+        return cls(files, scaling, code, directions, bundle.metrics, bundle.training)
