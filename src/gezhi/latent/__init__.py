@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gezhi.latent.cluster.estimator import ClusterVAE
     from gezhi.latent.density.estimator import DensityVAE
+    from gezhi.latent.ogan.estimator import OGAN
 
-__all__ = ["ClusterVAE", "DensityVAE"]
+__all__ = ["OGAN", "ClusterVAE", "DensityVAE"]
 
-_HOMES = {"ClusterVAE": "gezhi.latent.cluster", "DensityVAE": "gezhi.latent.density"}
+_HOMES = {
+    "ClusterVAE": "gezhi.latent.cluster",
+    "DensityVAE": "gezhi.latent.density",
+    "OGAN": "gezhi.latent.ogan",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -91,8 +91,9 @@ def head(discriminator: nn.Module, code_dim: int) -> OrthogonalEncoder:
     """Turn any discriminator into an O-GAN encoder, in place.
 
     The last linear or convolutional layer, which gives one number, gives `code_dim` numbers
-    instead, drawn anew, and a sigmoid behind it goes. In the losses the judgement is ``encoder(x).average``,
-    and both networks' losses gain ``- 0.5 * pearson(z, encoder(G(z)).direction).mean()``.
+    instead, drawn anew, and a sigmoid behind it goes. In the losses the judgement is
+    ``encoder(x).average``, and both networks' losses gain
+    ``- 0.5 * pearson(z, encoder(G(z)).direction).mean()``.
 
     Args:
         discriminator: any module whose last layer with weights has one output; weights behind a

@@ -25,7 +25,7 @@ __all__ = ["OGAN"]
 
 _OBJECTIVES = ("relativistic", "hinge", "wgan-gp", "qp")
 _FEW = 20_000
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 
 
 class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -77,7 +77,7 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         batch_size: int = 64,
         learning_rate: float | None = None,
         penalty: float | None = None,
-        channels: int = 32,
+        channels: int = 24,
         blocks: int = 1,
         augment: bool | str = "auto",
         random_state: Any = None,
@@ -169,7 +169,7 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     # ---- asking
 
-    def transform(self, X: ArrayLike) -> Floats:
+    def transform(self, X: ArrayLike) -> _Floats:
         """The codes N(E(x)), (n, code_dim): of mean 0 and mean square 1."""
         return self._fitted().encode(X).codes
 
@@ -181,7 +181,7 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """G(N(E(x))): what the code of each picture keeps of it."""
         return self._fitted().reconstruct(X)
 
-    def score_real(self, X: ArrayLike) -> Floats:
+    def score_real(self, X: ArrayLike) -> _Floats:
         """The judgement avg(E(x)), (n,): more is more real. Comparable within one model only."""
         return self._fitted().encode(X).judgements
 
@@ -210,7 +210,7 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise ArrayError("a and b must be one picture each")
         return model.decode(between(first[0], second[0], steps))
 
-    def edit_direction(self, without: ArrayLike, having: ArrayLike) -> Floats:
+    def edit_direction(self, without: ArrayLike, having: ArrayLike) -> _Floats:
         """The direction of codes from one group of pictures to another, (code_dim,).
 
         ``inverse_transform(transform(x) + strength * direction)`` gives x more of it.
@@ -221,7 +221,7 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         model = self._fitted()
         return direction_of(model.encode(without).codes, model.encode(having).codes)
 
-    def neighbors(self, X: ArrayLike, n_neighbors: int = 5) -> tuple[NDArray[np.int64], Floats]:
+    def neighbors(self, X: ArrayLike, n_neighbors: int = 5) -> tuple[NDArray[np.int64], _Floats]:
         """The pictures of `fit` that are nearest by code, and ρ with each.
 
         Returns:
@@ -314,7 +314,7 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 raise ParameterError(f"{name} must lie in {begin}, {most:g}], not {value!r}")
 
 
-def _nearest(asked: Floats, codes: NDArray[Any], number: int) -> tuple[NDArray[np.int64], Floats]:
+def _nearest(asked: _Floats, codes: NDArray[Any], number: int) -> tuple[NDArray[np.int64], _Floats]:
     """Of each code the most correlated among others: their numbers and ρ, nearest first."""
     found, near = [], []
     for block in np.array_split(asked, max(1, -(-len(asked) // 256))):

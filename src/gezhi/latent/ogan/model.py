@@ -25,7 +25,7 @@ KIND = "ogan"
 _BLOCK = 16
 _FILES = ("encoder.onnx", "generator.onnx")
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class Encoded:
         judgements: avg(E(x)), (n,); more is more real.
     """
 
-    codes: Floats
-    judgements: Floats
+    codes: _Floats
+    judgements: _Floats
 
 
-def standardised(vectors: NDArray[Any]) -> Floats:
+def standardised(vectors: NDArray[Any]) -> _Floats:
     """N(v) = (v − avg(v)) / std(v) of each row; a row of equal numbers becomes 0.
 
     >>> standardised(np.array([[1.0, 2.0, 3.0], [4.0, 4.0, 4.0]])).round(3).tolist()
@@ -56,7 +56,7 @@ def standardised(vectors: NDArray[Any]) -> Floats:
     return np.asarray(np.where(level, 0.0, centred / np.where(level, 1.0, deviation)))
 
 
-def between(first: Floats, second: Floats, steps: int) -> Floats:
+def between(first: _Floats, second: _Floats, steps: int) -> _Floats:
     """Codes (steps, code) on the great circle from one code to another, both ends among them.
 
     Raises:
@@ -73,7 +73,7 @@ def between(first: Floats, second: Floats, steps: int) -> Floats:
     return standardised(parts)
 
 
-def direction_of(without: Floats, having: Floats) -> Floats:
+def direction_of(without: _Floats, having: _Floats) -> _Floats:
     """The direction of codes that tells two groups apart best: linear discriminant, (code,).
 
     One unit of it takes the mean of the first group to that of the second.
@@ -117,7 +117,7 @@ class OGANModel:
     files: Mapping[str, bytes]
     scaling: Scaling
     code: int
-    directions: Mapping[str, Floats] = field(default_factory=dict)
+    directions: Mapping[str, _Floats] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
 
@@ -159,7 +159,7 @@ class OGANModel:
         """G(N(E(x))), (n, *shape)."""
         return self.decode(self.encode(X).codes)
 
-    def draw(self, n: int, random: np.random.Generator | np.random.RandomState) -> Floats:
+    def draw(self, n: int, random: np.random.Generator | np.random.RandomState) -> _Floats:
         """Codes of z ~ N(0, 1), (n, code)."""
         return standardised(random.standard_normal((n, self.code)))
 

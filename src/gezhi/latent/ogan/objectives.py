@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 __all__ = ["OBJECTIVES", "Objective", "gradient_square", "interpolated_penalty", "pixel_distance"]
 
-Loss = Callable[[Tensor, Tensor], Tensor]
+_Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Objective:
         optimiser: ``"rmsprop"`` or ``"adam"``.
     """
 
-    encoder: Loss
-    generator: Loss
+    encoder: _Loss
+    generator: _Loss
     penalty: str
     weight: float
     optimiser: str = "adam"

@@ -32,10 +32,10 @@ class Settings:
     objective: str = "relativistic"
     steps: int = 10_000
     batch_size: int = 64
-    learning_rate: float = 5e-4
+    learning_rate: float = 2e-3
     correlation: float = 0.5
     penalty: float | None = None
-    every: int = 4
+    every: int = 8
     own_codes: float = 0.0
     averaging: float = 0.999
     rise: int = 100
