@@ -23,7 +23,7 @@ from gezhi.errors import InputError
 from gezhi.kernel.pictures import read_folder
 from gezhi.kernel.tables import find_column, open_table
 
-__all__ = ["Items", "find_kind", "read_items"]
+__all__ = ["Items", "find_kind", "read_items", "read_labels"]
 
 _ROWS = ("x", "data", "images", "features", "arr_0")
 _LABELS = ("y", "label", "labels", "target", "class")
@@ -42,12 +42,14 @@ class Items:
         labels: (n,), as they stand in the file; None where it has none.
         names: of the features, from the heads of a table's columns; else empty.
         sources: of the items, such as the pictures' file names; else empty.
+        damaged: a sentence for each picture of a folder that was left out.
     """
 
     values: NDArray[Any]
     labels: NDArray[Any] | None = None
     names: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.values)
@@ -96,6 +98,7 @@ def read_items(
     columns: Sequence[str] | None = None,
     label: str | None = None,
     size: tuple[int, int] | None = None,
+    skip_damaged: bool = False,
 ) -> Items:
     """Read all items of a file or folder.
 
@@ -105,6 +108,7 @@ def read_items(
             all numeric columns but the label, and the array called x or the only one.
         label: the column or array with labels; None takes the one called y or label, if any.
         size: (height, width) to which pictures of a folder are brought; None wants equal ones.
+        skip_damaged: leave pictures of a folder out that cannot be read, and tell of them.
 
     Raises:
         InputError: what is there cannot be read; names the file, row and column.
@@ -121,8 +125,9 @@ def read_items(
     path = Path(path)
     kind = find_kind(path)
     if kind == "folder":
-        values, labels, sources = read_folder(path, size=size)
-        found = Items(values, labels, sources=sources)
+        damaged: list[str] | None = [] if skip_damaged else None
+        values, labels, sources = read_folder(path, size=size, damaged=damaged)
+        found = Items(values, labels, sources=sources, damaged=tuple(damaged or ()))
     elif kind == "table":
         found = _table(path, columns, label)
     elif kind == "npz":
@@ -131,6 +136,29 @@ def read_items(
         found = Items(_npy(path) if kind == "npy" else _idx(path))
     _check(path, found)
     return found if kind == "table" else replace(found, labels=_flat(path, found))
+
+
+def read_labels(path: Path | str) -> NDArray[Any]:
+    """Labels (n,) of a file of their own: npy or IDX (.gz), as MNIST has them.
+
+    Raises:
+        InputError: it cannot be read, or is of another kind or shape.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "labels-idx1-ubyte"
+    ...     _ = path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3, 7, 2, 1]))
+    ...     read_labels(path).tolist()
+    [7, 2, 1]
+    """
+    path = Path(path)
+    kind = find_kind(path)
+    if kind not in ("npy", "idx"):
+        raise InputError(f"{path.name} is a {kind}; give labels as .npy or IDX (.gz)")
+    labels = _npy(path) if kind == "npy" else _idx(path)
+    if labels.ndim != 1 or not len(labels) or labels.dtype.kind not in "uifbU":
+        raise InputError(f"{path.name} holds {labels.dtype}{labels.shape}, not one label an item")
+    return np.asarray(labels)
 
 
 def _check(path: Path, items: Items) -> None:

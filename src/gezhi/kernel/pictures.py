@@ -19,9 +19,11 @@ __all__ = [
     "ENDINGS",
     "MOST_PIXELS",
     "as_bytes",
+    "gif_bytes",
     "png_bytes",
     "read_folder",
     "read_picture",
+    "scaled_picture",
     "sheet",
     "unpack_pictures",
     "webp_bytes",
@@ -91,7 +93,10 @@ def _plain(picture: Any) -> NDArray[np.uint8]:
 
 
 def read_folder(
-    folder: Path | str, *, size: tuple[int, int] | None = None
+    folder: Path | str,
+    *,
+    size: tuple[int, int] | None = None,
+    damaged: list[str] | None = None,
 ) -> tuple[NDArray[np.uint8], NDArray[np.str_] | None, tuple[str, ...]]:
     """Read all pictures of a folder in the order of their names.
 
@@ -100,6 +105,8 @@ def read_folder(
     Args:
         folder: the folder.
         size: (height, width) to bring them to; None wants them equal.
+        damaged: where a sentence is put for each picture that cannot be read, which is then left
+            out; None refuses the folder.
 
     Returns:
         Pictures (n, height, width[, 3]), grey only where all are; labels (n,) or None; names.
@@ -112,30 +119,45 @@ def read_folder(
     if not paths:
         raise InputError(f"{folder} has no pictures ({', '.join(ENDINGS[:5])}, …)")
     pictures: list[NDArray[np.uint8]] = []
+    read: list[Path] = []
     for path in paths:
-        picture = read_picture(path)
+        try:
+            picture = read_picture(path)
+        except InputError as error:
+            if damaged is None:
+                raise
+            damaged.append(str(error))
+            continue
         if size is not None:
-            picture = _scaled(picture, size)
+            picture = scaled_picture(picture, size)
         elif pictures and picture.shape[:2] != pictures[0].shape[:2]:
             raise InputError(
                 f"{path.name} has {picture.shape[1]} × {picture.shape[0]} pixels, but "
-                f"{paths[0].name} {pictures[0].shape[1]} × {pictures[0].shape[0]}: "
+                f"{read[0].name} {pictures[0].shape[1]} × {pictures[0].shape[0]}: "
                 "make them equal, or name a size"
             )
         pictures.append(picture)
+        read.append(path)
         if picture.size * len(paths) > _MOST_BYTES:
             raise InputError(f"{folder} holds more than {_MOST_BYTES >> 30} GB of pixels")
+    if not pictures:
+        raise InputError(f"none of the {len(paths)} pictures in {folder} can be read")
     if any(one.ndim == 3 for one in pictures):
         pictures = [one if one.ndim == 3 else np.stack([one] * 3, -1) for one in pictures]
-    names = tuple(str(one.relative_to(folder)) for one in paths)
-    nested = [one.parent for one in paths]
+    names = tuple(str(one.relative_to(folder)) for one in read)
+    nested = [one.parent for one in read]
     labels = None
     if len(set(nested)) > 1 and folder not in nested:
-        labels = np.array([one.relative_to(folder).parts[0] for one in paths])
+        labels = np.array([one.relative_to(folder).parts[0] for one in read])
     return np.stack(pictures), labels, names
 
 
-def _scaled(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+def scaled_picture(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A picture brought to (height, width), each new pixel the mean of what it covers.
+
+    >>> scaled_picture(np.array([[0, 100], [100, 200]], np.uint8), (1, 1)).tolist()
+    [[100]]
+    """
     from PIL import Image
 
     height, width = size
@@ -166,6 +188,21 @@ def _written(picture: NDArray[np.uint8], kind: str, **how: Any) -> bytes:
     plain = picture[..., 0] if picture.ndim == 3 and picture.shape[2] == 1 else picture
     file = io.BytesIO()
     Image.fromarray(plain).save(file, kind, **how)
+    return file.getvalue()
+
+
+def gif_bytes(pictures: NDArray[np.uint8], *, milliseconds: int = 60) -> bytes:
+    """Pictures (n, height, width[, 1 or 3]) as a GIF that shows them in turn, for ever.
+
+    >>> gif_bytes(np.arange(12, dtype=np.uint8).reshape(3, 2, 2))[:6]
+    b'GIF89a'
+    """
+    from PIL import Image
+
+    plain = pictures[..., 0] if pictures.ndim == 4 and pictures.shape[3] == 1 else pictures
+    first, *rest = [Image.fromarray(one) for one in plain]
+    file = io.BytesIO()
+    first.save(file, "GIF", save_all=True, append_images=rest, duration=milliseconds, loop=0)
     return file.getvalue()
 
 

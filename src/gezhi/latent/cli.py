@@ -9,17 +9,19 @@ import click
 from gezhi.latent.cluster.cli import cluster
 from gezhi.latent.codec.cli import compress, decompress
 from gezhi.latent.density.cli import density
+from gezhi.latent.ogan.cli import ogan
 
 __all__ = ["latent"]
 
 
 @click.group()
 def latent() -> None:
-    """Unlabelled pictures or rows: groups, how likely each is, and packing without loss."""
+    """Unlabelled pictures or rows: groups, how likely each is, packing, and new pictures."""
 
 
 latent.add_command(cluster)
 latent.add_command(density)
+latent.add_command(ogan)
 latent.add_command(compress)
 latent.add_command(decompress)
 
@@ -33,7 +35,7 @@ latent.add_command(decompress)
     "--to", type=click.Path(path_type=Path), help="Folder of models; your own if not given."
 )
 def keep(folder: Path, name: str, int8: bool, licence: str | None, to: Path | None) -> None:
-    """Keep the model that 'cluster' or 'density fit' wrote to FOLDER as NAME.
+    """Keep the model that 'cluster', 'density fit' or 'ogan fit' wrote to FOLDER as NAME.
 
     Every command then finds it by --model NAME, and 'gezhi models list' shows it.
     """

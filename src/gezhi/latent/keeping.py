@@ -69,6 +69,6 @@ def narrowed(name: str, content: bytes) -> bytes:
         from gezhi.latent.density.weights import packed, unpacked
 
         return packed(unpacked(content), "int8")
-    if name == "clusters.npz":
+    if name in ("clusters.npz", "nearest.webp"):
         return content
     raise ParameterError(f"{name} cannot be stored as int8")

@@ -41,6 +41,9 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         objective: ``"relativistic"`` (with R1 and R2), ``"hinge"``, ``"wgan-gp"`` or ``"qp"``
             (the original's, with RMSprop).
         correlation: λ of ρ in both losses; 0 trains the plain GAN.
+        own_codes: share of z in a batch that are codes of real pictures instead of draws, in
+            [0, 0.9]: more makes reconstructions better and draws less good. It is no part of the
+            original; pixels are compared by no loss.
         n_steps: of each network; None for what suits the pictures.
         batch_size: pictures a step, 2 or more.
         learning_rate: the largest of the schedule, in (0, 1); None for the objective's own.
@@ -73,6 +76,7 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         code_dim: int = 64,
         objective: str = "relativistic",
         correlation: float = 0.5,
+        own_codes: float = 0.25,
         n_steps: int | None = None,
         batch_size: int = 64,
         learning_rate: float | None = None,
@@ -88,6 +92,7 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.code_dim = code_dim
         self.objective = objective
         self.correlation = correlation
+        self.own_codes = own_codes
         self.n_steps = n_steps
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -148,6 +153,7 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def _settings(self, pictures: int) -> Any:
+        from gezhi.latent.ogan.objectives import OBJECTIVES
         from gezhi.latent.ogan.settings import Settings
 
         few = pictures < _FEW
@@ -155,16 +161,14 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             "objective": self.objective,
             "batch_size": int(self.batch_size),
             "correlation": float(self.correlation),
+            "own_codes": float(self.own_codes) if self.correlation else 0.0,
             "penalty": self.penalty,
             "augment": few if self.augment == "auto" else bool(self.augment),
         }
         if self.n_steps is not None:
             given["steps"] = int(self.n_steps)
         rate = self.learning_rate
-        if rate is None and self.objective == "qp":
-            rate = 1e-4
-        if rate is not None:
-            given["learning_rate"] = float(rate)
+        given["learning_rate"] = OBJECTIVES[self.objective].rate if rate is None else float(rate)
         return Settings(**given)
 
     # ---- asking
@@ -302,12 +306,13 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if self.augment not in ("auto", True, False):
             raise ParameterError(f"augment must be 'auto', True or False, not {self.augment!r}")
         for name, optional, zero in (
-            ("learning_rate", True, False), ("penalty", True, True), ("correlation", False, True)
+            ("learning_rate", True, False), ("penalty", True, True),
+            ("correlation", False, True), ("own_codes", False, True),
         ):  # fmt: skip
             value = getattr(self, name)
             if value is None and optional:
                 continue
-            most = 1.0 if name == "learning_rate" else 1000.0
+            most = 1.0 if name == "learning_rate" else 0.9 if name == "own_codes" else 1000.0
             real = isinstance(value, int | float | np.floating) and not isinstance(value, bool)
             if not real or not (value >= 0 if zero else value > 0) or not value <= most:
                 begin = "[0" if zero else "(0"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gezhi.errors import ArrayError, BundleError, ParameterError
 from gezhi.kernel.inference import Session
+from gezhi.kernel.pictures import scaled_picture
 from gezhi.latent.ogan.scaling import Scaling, as_pictures
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ KIND = "ogan"
 #: Pictures that are run at once; always so many, so that an answer depends on its picture alone.
 _BLOCK = 16
 _FILES = ("encoder.onnx", "generator.onnx")
+_NEAREST = "nearest.webp"
 
 _Floats = NDArray[np.float64]
 
@@ -102,6 +104,15 @@ def direction_of(without: _Floats, having: _Floats) -> _Floats:
     return np.asarray(normal * (apart @ normal) / (normal @ normal))
 
 
+def _cropped(picture: NDArray[np.uint8], proportion: float) -> NDArray[np.uint8]:
+    """The largest part about the middle whose height is so many times its width."""
+    height, width = picture.shape[:2]
+    tall = min(height, max(1, round(width * proportion)))
+    wide = min(width, max(1, round(height / proportion)))
+    top, left = (height - tall) // 2, (width - wide) // 2
+    return picture[top : top + tall, left : left + wide]
+
+
 @dataclass(frozen=True)
 class OGANModel:
     """Two networks as ONNX, and how pictures become numbers.
@@ -112,6 +123,8 @@ class OGANModel:
         code: n, how many numbers a code has.
         direction: a direction that was learnt from two groups, by name; (code,) each.
         metrics, training: what the bundle says.
+        nearest: a sheet as WebP, rows of a generated picture and the training pictures nearest to
+            it, or None.
     """
 
     files: Mapping[str, bytes]
@@ -120,6 +133,7 @@ class OGANModel:
     directions: Mapping[str, _Floats] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
+    nearest: bytes | None = None
 
     @cached_property
     def _sessions(self) -> dict[str, Session]:
@@ -155,6 +169,25 @@ class OGANModel:
         made = self._run("generator.onnx", "z", standardised(z).astype(np.float32))
         return self.scaling.shown(made)
 
+    def take(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[Any]:
+        """Pictures of any size, grey or RGB, as this model knows them, (n, *shape).
+
+        Each is cut to the model's proportions about its middle, brought to its size, made grey
+        or coloured, and put into the range of the pictures learnt from.
+        """
+        height, width, colours = self.scaling.full_shape
+        found = []
+        for one in pictures:
+            plain = scaled_picture(_cropped(one, height / width), (height, width))
+            if plain.ndim == 3 and colours == 1:
+                plain = np.asarray(plain @ np.array([0.299, 0.587, 0.114]))
+            if plain.ndim == 2:
+                plain = np.repeat(plain[..., None], min(colours, 3), axis=2)
+            if colours in (2, 4):
+                raise ParameterError(f"this model's pictures have {colours} channels, not 1 or 3")
+            found.append(np.asarray(plain, np.float64).reshape(height, width, colours))
+        return self.scaling.shown(np.stack(found) / 127.5 - 1)
+
     def reconstruct(self, X: Any) -> NDArray[Any]:
         """G(N(E(x))), (n, *shape)."""
         return self.decode(self.encode(X).codes)
@@ -184,7 +217,7 @@ class OGANModel:
             name=name,
             version="1",
             kind=KIND,
-            files=dict(self.files),
+            files={**self.files, **({_NEAREST: self.nearest} if self.nearest else {})},
             parameters={
                 "code": self.code,
                 "directions": {one: found.tolist() for one, found in self.directions.items()},
@@ -228,4 +261,5 @@ class OGANModel:
             raise BundleError(f"{bundle.folder}: a direction is not of {code} numbers")
         files = {one: bundle.path(one).read_bytes() for one in _FILES}
         scaling = Scaling.from_record(bundle.preprocessing)
-        return cls(files, scaling, code, directions, bundle.metrics, bundle.training)
+        sheet = bundle.path(_NEAREST).read_bytes() if _NEAREST in bundle.files else None
+        return cls(files, scaling, code, directions, bundle.metrics, bundle.training, sheet)

@@ -27,6 +27,7 @@ class Objective:
         penalty: what else the encoder pays: ``"distance"`` (GAN-QP), ``"interpolated"``
             (WGAN-GP), ``"both"`` (R1 and R2) or ``"none"``.
         weight: of the penalty.
+        rate: the largest learning rate, where none is asked for.
         optimiser: ``"rmsprop"`` or ``"adam"``.
     """
 
@@ -34,6 +35,7 @@ class Objective:
     generator: _Loss
     penalty: str
     weight: float
+    rate: float
     optimiser: str = "adam"
 
 
@@ -66,6 +68,7 @@ OBJECTIVES: dict[str, Objective] = {
         lambda real, fake: -fake.mean(),
         "distance",
         0.25,
+        1e-4,
         "rmsprop",
     ),
     "hinge": Objective(
@@ -73,12 +76,14 @@ OBJECTIVES: dict[str, Objective] = {
         lambda real, fake: -fake.mean(),
         "none",
         0.0,
+        2e-4,
     ),
     "wgan-gp": Objective(
         lambda real, fake: (fake - real).mean(),
         lambda real, fake: -fake.mean(),
         "interpolated",
         10.0,
+        5e-4,
     ),
     # Pairs of a real and a generated picture (RpGAN) with R1 and R2, as R3GAN.
     "relativistic": Objective(
@@ -86,6 +91,7 @@ OBJECTIVES: dict[str, Objective] = {
         lambda real, fake: _relativistic(fake, real),
         "both",
         1.0,
+        2e-3,
     ),
 }
 """By name. Of ``relativistic`` the weight is γ in γ/2 · E‖∇‖²."""
