@@ -47,7 +47,7 @@ _WINGS = {
     "latent": _Wing(
         "gezhi.latent.cli",
         "latent",
-        "Unlabelled pictures or rows: groups, how likely each is, and packing without loss.",
+        "Unlabelled pictures or rows: groups, how likely each is, packing, and new pictures.",
     ),
     "papers": _Wing(
         "gezhi.papers.cli", "papers", "Find papers in anything, and open them on papers.cool."

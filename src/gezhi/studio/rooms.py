@@ -70,6 +70,14 @@ ROOMS: tuple[Room, ...] = (
         style="latent.css",
     ),
     Room(
+        name="ogan",
+        wing="latent",
+        seal="生",
+        module="gezhi.studio.ogan.routes",
+        card="ogan/_card.html",
+        style="latent.css",
+    ),
+    Room(
         name="hotwater",
         wing="home",
         seal="热",

@@ -19,6 +19,7 @@ TASKS: dict[str, str] = {
     "cluster.find": "gezhi.studio.cluster.task:find_clusters",
     "density.rank": "gezhi.studio.density.task:rank_items",
     "hotwater.compare": "gezhi.studio.hotwater.task:compare_policies",
+    "ogan.train": "gezhi.studio.ogan.task:train_gan",
     "papers.find": "gezhi.studio.papers.task:find_papers",
     "sentiment.label": "gezhi.studio.sentiment.task:label",
     "stove.verify": "gezhi.studio.stove.task:verify_stove",

@@ -1,0 +1,3 @@
+"""The room that draws, encodes, blends and edits pictures."""
+
+__all__: list[str] = []
