@@ -35,8 +35,10 @@ from sklearn.preprocessing import StandardScaler
 from benchmarks.ogan_peers import fit_peer
 from benchmarks.record import FOLDER, Peer, Results, Row
 from gezhi.kernel.arrays import read_items, read_labels
+from gezhi.kernel.pictures import scaled_picture
 from gezhi.latent import OGAN
 from gezhi.latent.ogan.features import PictureFeatures
+from gezhi.latent.ogan.folder import held_back
 from gezhi.latent.ogan.measures import (
     frechet_distance,
     nearer_than,
@@ -253,15 +255,11 @@ def _floor(seed: int) -> dict[str, Any]:
 @cache
 def _face_data() -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Faces of 32 × 32 and whether they smile: to train on, and 1,000 held back by their bytes."""
-    from hashlib import sha256
-
     folder = Path(os.environ.get("GEZHI_DATA", "."))
     items = read_items(folder / "faces" / "smiles64_gray.npz", label="smile")
     assert items.labels is not None
-    x = np.asarray(items.values).reshape(-1, 32, 2, 32, 2).mean(axis=(2, 4)).round()
-    x = x.astype(np.uint8)
-    order = np.argsort([sha256(one.tobytes()).hexdigest() for one in x], kind="stable")
-    held, taught = np.split(order, [_HELD_FACES])
+    x = np.stack([scaled_picture(one, (32, 32)) for one in np.asarray(items.values)])
+    taught, held = held_back(x, _HELD_FACES)
     return x[taught], items.labels[taught], x[held], items.labels[held]
 
 

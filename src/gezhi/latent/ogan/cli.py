@@ -37,7 +37,7 @@ _SHEET = click.option(
 _SEED = click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all chance."
 )
-_SIZE = click.option("--size", metavar="HxW", help="Bring the pictures of a folder to this size.")
+_SIZE = click.option("--size", metavar="HxW", help="Bring the pictures to this size.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _QUIET = click.option("--quiet", is_flag=True, help="Draw no progress bar.")
 
@@ -69,6 +69,8 @@ def ogan() -> None:
 @click.option("--channels", type=click.IntRange(min=1), default=24, show_default=True,
               help="At a resolution of 16; more is better and slower.")  # fmt: skip
 @_SIZE
+@click.option("--hold", type=click.IntRange(min=0), default=0, show_default=True,
+              help="Pictures to hold back, chosen by their bytes, and to measure on.")  # fmt: skip
 @_SEED
 @_JSON
 @_QUIET
@@ -81,6 +83,7 @@ def fit(
     steps: int | None,
     channels: int,
     size: str | None,
+    hold: int,
     seed: int,
     as_json: bool,
     quiet: bool,
@@ -96,12 +99,17 @@ def fit(
     from gezhi.kernel.progress import Progress
 
     items = _items(data, label, size)
+    _require_two(items, label)
+    if hold > len(items) - 2:
+        raise InputError(f"of {len(items):,} pictures, {hold:,} cannot be held back")
     if output.exists() and any(output.iterdir()) and not (output / "metrics.json").exists():
         raise InputError(f"{output} holds something else; choose an empty folder")
     require("torch", "train")
     from gezhi.latent.ogan.estimator import OGAN
-    from gezhi.latent.ogan.folder import write_folder
+    from gezhi.latent.ogan.folder import held_back, write_folder
 
+    taught, held = held_back(items.values, hold)
+    pictures = items.values[taught] if hold else items.values
     output.parent.mkdir(parents=True, exist_ok=True)
     kept = output.with_name(f".{output.name}.training")
     gan = OGAN(
@@ -109,22 +117,26 @@ def fit(
         random_state=seed, checkpoint=kept,
     )  # fmt: skip
     with Progress("training", quiet=quiet) as report, _rounds_kept():
-        gan.set_params(report=report).fit(items.values)
-    named = _direction_of_labels(gan, items, label)
+        gan.set_params(report=report).fit(pictures)
+    labels = items.labels[taught] if label is not None and items.labels is not None else None
+    named = _direction_of_labels(gan, pictures, labels, label)
     how = [f"--label {label}"] if label else []
     how += [f"--size {size}"] if size else []
+    how += [f"--hold {hold}"] if hold else []
     how += [f"--steps {steps}"] if steps else []
     how += [f"--code {code}", f"--objective {objective}", f"--channels {channels}"]
     command = " ".join(["gezhi latent ogan fit", data.name, *how, f"--seed {seed}"])
     said = {"command": command, "data": data.name, "seed": seed, "damaged": len(items.damaged)}
-    metrics = write_folder(gan, items.values, output, training=said)
+    others = items.values[held] if hold else None
+    metrics = write_folder(gan, pictures, output, training=said, held=others)
     kept.unlink(missing_ok=True)
     if as_json:
         click.echo(json.dumps({**metrics, "damaged": list(items.damaged), "direction": named}))
         return
     click.echo(
         f"{metrics['pictures']:,} pictures, {metrics['steps']:,} steps: ρ "
-        f"{metrics['correlation']:.2f}, reconstructions {metrics['mean_squared_error']:.4f} off "
+        f"{metrics['correlation']:.2f}, reconstructions "
+        f"{'of those held back ' if hold else ''}{metrics['mean_squared_error']:.4f} off "
         "(mean square of pixels in 0 to 1)"
     )
     if named:
@@ -132,18 +144,30 @@ def fit(
     click.echo(output)
 
 
-def _direction_of_labels(gan: Any, items: Items, label: str | None) -> str:
-    """Keep the direction between two labels under their name; the name."""
+def _require_two(items: Items, label: str | None) -> None:
+    """Refuse labels between which there is no direction, before anything is trained."""
     import numpy as np
 
     if label is None or items.labels is None:
-        return ""
-    values = np.unique(items.labels)
+        return
+    values, counts = np.unique(items.labels, return_counts=True)
     if len(values) != 2:
         raise InputError(f"{label} has {len(values)} different values; a direction needs two")
-    groups = (items.values[items.labels == one] for one in values)
-    gan.with_directions(**{label: gan.edit_direction(*groups)})
-    return label
+    if counts.min() < 2:
+        raise InputError(f"only one picture has the {label} {values[counts.argmin()]}")
+
+
+def _direction_of_labels(
+    gan: Any, pictures: NDArray[Any], labels: NDArray[Any] | None, name: str | None
+) -> str:
+    """Keep the direction between two labels under their name; the name."""
+    import numpy as np
+
+    if name is None or labels is None:
+        return ""
+    groups = (pictures[labels == one] for one in np.unique(labels))
+    gan.with_directions(**{name: gan.edit_direction(*groups)})
+    return name
 
 
 @ogan.command(short_help="Draw new pictures.")
@@ -427,14 +451,25 @@ def features(
 
 def _items(data: Path, label: str | None, size: str | None) -> Items:
     """Pictures of a file or folder; those that cannot be read are told of."""
+    from dataclasses import replace
+
+    import numpy as np
+
     from gezhi.kernel.arrays import read_items
+    from gezhi.kernel.pictures import scaled_picture
     from gezhi.latent.density.cli import size_of
 
-    items = read_items(data, label=label, size=size_of(size), skip_damaged=True)
+    asked = size_of(size)
+    items = read_items(data, label=label, size=asked, skip_damaged=True)
     if items.values.ndim < 3:
         raise InputError(f"{data.name} holds rows, not pictures")
     _tell(items.damaged)
-    return items
+    if asked is None or items.values.shape[1:3] == asked:
+        return items
+    if items.values.dtype != np.uint8:
+        raise InputError(f"{data.name}: --size brings whole numbers 0 to 255 to another size only")
+    brought = np.stack([scaled_picture(np.asarray(one), asked) for one in items.values])
+    return replace(items, values=brought)
 
 
 def _tell(damaged: Sequence[str]) -> None:

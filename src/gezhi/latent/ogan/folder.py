@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "beside",
     "enlarged",
+    "held_back",
     "nearest_sheet",
     "round_trip",
     "visible",
@@ -41,6 +43,7 @@ def write_folder(
     folder: Path,
     *,
     training: Mapping[str, Any],
+    held: NDArray[Any] | None = None,
 ) -> dict[str, Any]:
     """Write model/, metrics.json, samples.png, reconstructions.png and nearest.png.
 
@@ -49,25 +52,28 @@ def write_folder(
         pictures: (n, height, width[, channels]).
         folder: to write into.
         training: what the bundle is to say of its training.
+        held: pictures that were held back, to be measured on and shown; else some of those learnt.
 
     Returns:
         What metrics.json holds.
     """
     model = gan.model_
     last = gan.history_[-1]
-    looked = np.linspace(0, len(pictures) - 1, min(len(pictures), _LOOKED_AT)).astype(int)
+    judged = pictures if held is None else held
+    looked = np.linspace(0, len(judged) - 1, min(len(judged), _LOOKED_AT)).astype(int)
     random = np.random.RandomState(0)
     metrics = {
         "pictures": len(pictures),
+        "held_back": 0 if held is None else len(held),
         "steps": gan.n_iter_,
         "seconds": round(last["seconds"], 1),
         "correlation": round(last["correlation"], 4),
         "spread": round(last["spread"] / max(last["real_spread"], 1e-12), 4),
-        "mean_squared_error": round(round_trip(model, pictures[looked]), 5),
+        "mean_squared_error": round(round_trip(model, judged[looked]), 5),
     }
     drawn = model.decode(model.draw(_SAMPLES, random))
     close = nearest_sheet(drawn[:_SHOWN], pictures)
-    shown = pictures[looked[:: max(1, len(looked) // 32)][:32]]
+    shown = judged[looked[:: max(1, len(looked) // 32)][:32]]
     model = replace(
         model,
         metrics=metrics,
@@ -85,6 +91,18 @@ def write_folder(
         text = json.dumps({**metrics, "history": gan.history_}, indent=1)
         path.write_text(text + "\n", encoding="utf-8")
     return metrics
+
+
+def held_back(pictures: NDArray[Any], number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Numbers of the pictures to learn from and of those held back, by their bytes' sha256.
+
+    >>> taught, held = held_back(np.arange(20).reshape(5, 2, 2), 2)
+    >>> len(held), sorted([*taught.tolist(), *held.tolist()])
+    (2, [0, 1, 2, 3, 4])
+    """
+    digests = [sha256(np.ascontiguousarray(one).tobytes()).hexdigest() for one in pictures]
+    order = np.argsort(digests, kind="stable")
+    return np.sort(order[number:]), order[:number]
 
 
 def round_trip(model: OGANModel, pictures: NDArray[Any]) -> float:

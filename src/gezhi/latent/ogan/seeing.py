@@ -90,10 +90,9 @@ def train_features(
                 metrics = {"accuracy": float((said.numpy() == numbers[held]).mean())}
             else:
                 metrics = {"found_among_100": _found(network, x)}
-    shape = scaling.full_shape
     content = export_onnx(
         _Exported(network),
-        [{"x": torch.rand(n, *shape) * 2 - 1} for n in (3, 1)],
+        [{"x": x[:n].permute(0, 2, 3, 1)} for n in (3, 1)],
         outputs=("features", "classes") if names else ("features",),
         dynamic={"x": {0: "n"}, "features": {0: "n"}, **({"classes": {0: "n"}} if names else {})},
     )
