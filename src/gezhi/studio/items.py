@@ -33,8 +33,12 @@ def parse_size(text: str) -> tuple[int, int] | None:
     return (int(text), int(text)) if known else None
 
 
-def read_upload(source: Path, *, size: tuple[int, int] | None = None) -> Items:
+def read_upload(
+    source: Path, *, size: tuple[int, int] | None = None, skip_damaged: bool = False
+) -> Items:
     """The items of an uploaded file; a zip of pictures is a folder of pictures.
+
+    Where damaged pictures are skipped, `Items.damaged` tells of them.
 
     Raises:
         InputError: it cannot be read, or holds more than `MOST_VALUES` numbers.
@@ -42,7 +46,9 @@ def read_upload(source: Path, *, size: tuple[int, int] | None = None) -> Items:
     if source.suffix == ".zip":
         folder = source.with_name("unpacked")
         names = unpack_pictures(source, folder)
-        items = replace(read_items(folder, size=size), labels=None, sources=names)
+        items = read_items(folder, size=size, skip_damaged=skip_damaged)
+        own = tuple(names[int(Path(one).stem)] for one in items.sources)
+        items = replace(items, labels=None, sources=own)
     else:
         items = read_items(source)
     if items.values.size > MOST_VALUES:

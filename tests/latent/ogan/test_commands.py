@@ -54,8 +54,8 @@ def test_fit_leaves_a_model_that_says_how_it_was_made_and_three_sheets(fitted, d
     assert metrics["pictures"] == 360
     assert metrics["steps"] == 8
     assert read_picture(fitted / "samples.png").shape == (91, 91)
-    # Twelve rows of a new picture, a gap and the six that are nearest.
-    assert read_picture(fitted / "nearest.png").shape == (12 * 9 + 1, 8 * 9 + 1)
+    # Eight rows of a new picture, a gap and the six that are nearest.
+    assert read_picture(fitted / "nearest.png").shape == (8 * 9 + 1, 8 * 9 + 1)
     assert OGANModel.load(fitted / "model").nearest is not None
     assert not list(fitted.parent.glob(".*.training"))
     x = np.load(data)["x"]

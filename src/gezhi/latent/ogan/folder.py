@@ -32,7 +32,7 @@ __all__ = [
     "write_pictures",
 ]
 
-_SAMPLES, _SHOWN, _NEAREST = 100, 12, 6
+_SAMPLES, _SHOWN, _NEAREST = 100, 8, 6
 _LOOKED_AT = 2000
 _LARGE = 56
 
@@ -133,10 +133,10 @@ def nearest_sheet(made: NDArray[Any], pictures: NDArray[Any]) -> NDArray[np.uint
             for block in np.array_split(flat, max(1, len(flat) // 5000))
         ])  # fmt: skip
         close = np.argsort(far, kind="stable")[:_NEAREST]
-        gap = np.zeros_like(one)[None]
-        rows.append(np.concatenate([one[None], gap, pictures[close]]))
+        found = visible(np.concatenate([one[None], pictures[close]]))
+        rows.append(np.insert(found, 1, np.uint8(128), axis=0))
     columns = max(len(one) for one in rows)
-    return sheet(visible(np.concatenate(rows)), columns=columns)
+    return sheet(np.concatenate(rows), columns=columns)
 
 
 def visible(pictures: NDArray[Any]) -> NDArray[np.uint8]:

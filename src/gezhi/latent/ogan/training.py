@@ -303,7 +303,8 @@ class _Batches:
         self, pictures: NDArray[Any], scaling: Scaling, size: int, device: torch.device
     ) -> None:
         kept = pictures if pictures.dtype == np.uint8 else scaling.seen(pictures)
-        tensor = torch.from_numpy(np.ascontiguousarray(kept.transpose(0, 3, 1, 2)))
+        # A copy of its own: what was read may be mapped and read-only.
+        tensor = torch.from_numpy(kept.transpose(0, 3, 1, 2).copy())
         self.pictures, self.size = tensor.to(device), size
         self.bytes = pictures.dtype == np.uint8
 

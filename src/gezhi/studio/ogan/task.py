@@ -35,7 +35,7 @@ def train_gan(parameters: Mapping[str, Any], report: Report) -> dict[str, Any]:
 
     output, asked = Path(parameters["output"]), parameters["size"]
     size = (int(asked[0]), int(asked[1])) if asked else None
-    items = read_upload(Path(parameters["source"]), size=size)
+    items = read_upload(Path(parameters["source"]), size=size, skip_damaged=True)
     pictures = np.asarray(items.values)
     if pictures.ndim < 3:
         raise InputError(f"{parameters['title']} holds rows, not pictures")
@@ -49,4 +49,4 @@ def train_gan(parameters: Mapping[str, Any], report: Report) -> dict[str, Any]:
     spread = np.linspace(0, len(pictures) - 1, min(len(pictures), _KEPT)).astype(int)
     with atomic_write(output / "pictures.npy") as path, path.open("wb") as file:
         np.save(file, pictures[spread], allow_pickle=False)
-    return {**metrics, "examples": len(spread)}
+    return {**metrics, "damaged": len(items.damaged)}
