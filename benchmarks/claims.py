@@ -43,7 +43,7 @@ SYSTEMS = {
 
 OTHERS = (
     *("install", "bridge", "hotwater_proof", "stove_mutants"),
-    *("cluster", "density"),
+    *("cluster", "density", "ogan"),
 )
 """Results of no system, or of one not finished; each has its own table."""
 

@@ -76,14 +76,14 @@ OBJECTIVES: dict[str, Objective] = {
         lambda real, fake: -fake.mean(),
         "none",
         0.0,
-        2e-4,
+        5e-4,
     ),
     "wgan-gp": Objective(
         lambda real, fake: (fake - real).mean(),
         lambda real, fake: -fake.mean(),
         "interpolated",
         10.0,
-        5e-4,
+        1e-3,
     ),
     # Pairs of a real and a generated picture (RpGAN) with R1 and R2, as R3GAN.
     "relativistic": Objective(
