@@ -38,7 +38,7 @@ from gezhi.kernel.arrays import read_items, read_labels
 from gezhi.kernel.pictures import scaled_picture
 from gezhi.latent import OGAN
 from gezhi.latent.ogan.features import PictureFeatures
-from gezhi.latent.ogan.folder import held_back
+from gezhi.latent.ogan.folder import held_back, write_folder
 from gezhi.latent.ogan.measures import (
     frechet_distance,
     nearer_than,
@@ -166,11 +166,30 @@ def _full(seed: int) -> dict[str, Any]:
     begun = time.process_time()
     gan = OGAN(random_state=seed, device="cpu").fit(pictures)
     seconds = time.process_time() - begun
+    _keep(gan, pictures, f"full-{seed}", "train-images-idx3-ubyte.gz", [], seed)
     model = gan.model_
     found = _judged(gan.transform, model.decode, lambda n, by: model.draw(n, by), seed)
     return found | {
         "steps": gan.n_iter_, "cpu_seconds": seconds, "correlation": _tie(model, seed)
     }  # fmt: skip
+
+
+def _keep(
+    gan: OGAN,
+    pictures: NDArray[Any],
+    name: str,
+    data: str,
+    how: list[str],
+    seed: int,
+    held: NDArray[Any] | None = None,
+) -> None:
+    """Write what the command would have written, where it was asked for."""
+    if _KEEP:
+        words = [*how, f"--code {gan.code_dim}", f"--objective {gan.objective}"]
+        words += [f"--channels {gan.channels}", f"--seed {seed}"]
+        command = " ".join(["gezhi latent ogan fit", data, *words])
+        said = {"command": command, "data": data, "seed": seed, "damaged": 0}
+        write_folder(gan, pictures, _KEEP[0] / name, training=said, held=held)
 
 
 def _peer(name: str, seed: int) -> dict[str, Any]:
@@ -277,6 +296,9 @@ def _faces(seed: int) -> dict[str, Any]:
     knows = train_features(train, None, epochs=12, seed=200 + seed)
     names = np.array(judge.classes)
     wanted = names == str(values[1])
+    gan.with_directions(smile=along)
+    how = ["--label smile", "--size 32x32", f"--hold {_HELD_FACES}"]
+    _keep(gan, train, f"faces-{seed}", "smiles64_gray.npz", how, seed, held)
     codes = gan.transform(held)
     turned = gan.inverse_transform(codes + np.where(smiling == values[1], -2, 2)[:, None] * along)
     asked = smiling != values[1]
@@ -438,6 +460,7 @@ def _mean(runs: list[dict[str, Any]], key: str, times: float = 1.0) -> float | N
 
 
 _PLACE = [FOLDER]
+_KEEP: list[Path] = []
 
 
 def _stored() -> list[dict[str, Any]]:
@@ -472,6 +495,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.ogan")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--output", type=Path, default=FOLDER)
+    parser.add_argument("--keep", type=Path, help="folder for the models of full and faces")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--objectives", nargs="+", default=OBJECTIVES, choices=OBJECTIVES)
     for part in PARTS:
@@ -482,6 +506,7 @@ def main(arguments: list[str]) -> int:
         print(_quick())
         return 0
     _PLACE[0] = asked.output
+    _KEEP[:] = [asked.keep] if asked.keep else []
     wanted = [part for part in PARTS if getattr(asked, part)] or list(PARTS)
     for seed in asked.seeds:
         for part in wanted:

@@ -76,7 +76,7 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         code_dim: int = 64,
         objective: str = "relativistic",
         correlation: float = 0.5,
-        own_codes: float = 0.25,
+        own_codes: float = 0.5,
         n_steps: int | None = None,
         batch_size: int = 64,
         learning_rate: float | None = None,

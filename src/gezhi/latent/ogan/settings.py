@@ -30,7 +30,7 @@ class Settings:
     """
 
     objective: str = "relativistic"
-    steps: int = 12_000
+    steps: int = 11_500
     batch_size: int = 64
     learning_rate: float = 2e-3
     correlation: float = 0.5
