@@ -1,0 +1,3 @@
+"""Printed Chinese: from pictures to text. Its parts so far: grey layers."""
+
+__all__: list[str] = []
