@@ -20,6 +20,7 @@ def rewrite(
     name: str | None = None,
     int8: bool = False,
     training: Mapping[str, Any] | None = None,
+    metrics: Mapping[str, Any] | None = None,
 ) -> Bundle:
     """Write a bundle again: under another name, with int8 weights, or with more said of it.
 
@@ -29,6 +30,7 @@ def rewrite(
         name: the new name; the old one if None.
         int8: store large matrices in a byte a weight.
         training: added to what the bundle says of its training.
+        metrics: added to what it says was measured.
 
     Raises:
         BundleError: `source` is no sound bundle.
@@ -49,7 +51,7 @@ def rewrite(
         inputs=bundle.inputs,
         outputs=bundle.outputs,
         preprocessing=bundle.preprocessing,
-        metrics=bundle.metrics,
+        metrics={**bundle.metrics, **(metrics or {})},
         training=said,
     )
 
