@@ -20,6 +20,8 @@ from gezhi.latent.orthogonal import standardise
 __all__ = ["Encoder", "Generator", "Shape"]
 
 _LEAK = 0.2
+#: Slope beyond black and white: a generator that is all black can still learn, unlike with tanh.
+_BEYOND = 0.1
 _GAIN = math.sqrt(2 / (1 + _LEAK**2))
 _L = TypeVar("_L", nn.Linear, nn.Conv2d)
 
@@ -62,7 +64,7 @@ class Shape:
 
 
 class Generator(nn.Module):
-    """z (b, code) to pictures (b, colours, height, width) in [−1, 1]; only N(z) is seen."""
+    """z (b, code) to pictures (b, colours, height, width) about [−1, 1]; only N(z) is seen."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -89,7 +91,9 @@ class Generator(nn.Module):
         x = self.first(standardise(z.float())).unflatten(1, (-1, rows, columns))
         x = self.stages(x.contiguous(memory_format=torch.channels_last))
         x = F.pixel_shuffle(self.last(F.leaky_relu(x, _LEAK)), 2)
-        return x[:, :, : self.shape.height, : self.shape.width].float().tanh()
+        x = x[:, :, : self.shape.height, : self.shape.width].float()
+        inside = x.clamp(-1, 1)
+        return inside + _BEYOND * (x - inside)
 
 
 class Encoder(nn.Module):

@@ -91,7 +91,7 @@ OBJECTIVES: dict[str, Objective] = {
         lambda real, fake: _relativistic(fake, real),
         "both",
         1.0,
-        2e-3,
+        1e-3,
     ),
 }
 """By name. Of ``relativistic`` the weight is γ in γ/2 · E‖∇‖²."""

@@ -32,12 +32,12 @@ class Settings:
     objective: str = "relativistic"
     steps: int = 11_500
     batch_size: int = 64
-    learning_rate: float = 2e-3
+    learning_rate: float = 1e-3
     correlation: float = 0.5
     penalty: float | None = None
     every: int = 8
     own_codes: float = 0.0
     averaging: float = 0.999
-    rise: int = 100
+    rise: int = 300
     augment: bool = False
     lower_precision: bool = True

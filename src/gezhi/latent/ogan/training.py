@@ -290,7 +290,7 @@ def _look(
 
 def _spread(pictures: Tensor) -> float:
     """Mean variance of a pixel from picture to picture."""
-    return float(pictures.float().var(dim=0).mean())
+    return float(pictures.float().clamp(-1, 1).var(dim=0).mean())
 
 
 # ---- parts
