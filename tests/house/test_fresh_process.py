@@ -51,7 +51,7 @@ def test_importing_gezhi_loads_no_library_at_all():
     assert modules_after("import gezhi").isdisjoint({"numpy", "click", "rich", *HEAVY})
 
 
-EXTRAS = ("torch", "onnx", "onnxscript", "safetensors", "sklearn", "pyarrow", "ray")
+EXTRAS = ("torch", "onnx", "onnxscript", "safetensors", "sklearn", "scipy", "pyarrow", "ray")
 
 
 def without_extras(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
 
 from gezhi.reading.ocr.components import find_components, label, pooled, resistant
 from gezhi.reading.ocr.layers import grey_layers
@@ -44,6 +45,24 @@ def test_components_are_those_of_a_flood_fill(mask):
         assert (right, bottom) == (columns.max() + 1, rows.max() + 1)
         assert found.areas[number - 1] == len(rows)
     assert sum(int(one.sum()) for one in found) == mask.sum()
+
+
+@given(st.integers(0, 1000), st.floats(0.05, 0.8), st.integers(2, 4))
+def test_large_masks_are_labelled_and_eroded_as_scipy_does(seed, filled, size):
+    mask = np.random.default_rng(seed).random((60, 83)) < filled
+    expected, count = ndimage.label(mask, structure=np.ones((3, 3)))
+    found = label(mask)
+    assert len(found) == count
+    pairs = np.unique(np.stack([expected.ravel(), found.numbers.ravel()]), axis=1)
+    assert pairs.shape[1] == len(np.unique(expected))
+    square = np.ones((size, size), bool)
+    # The square reaches to the left and up from its pixel.
+    after = ndimage.binary_erosion(mask, square, border_value=1, origin=(size - 1) // 2)
+    left, whole = (np.bincount(one, minlength=count + 1)[1:] for one in
+                   (expected[after], expected.ravel()))  # fmt: skip
+    share = left / whole
+    kept = np.concatenate([[False], (share >= 0.1) & (share <= 0.9)])
+    np.testing.assert_array_equal(resistant(mask, size=size), kept[expected])
 
 
 @given(MASKS, st.data())

@@ -73,15 +73,54 @@ def label(mask: _Mask) -> Components:
     >>> found.boxes.tolist(), found.areas.tolist()
     ([[0, 0, 2, 2], [3, 1, 4, 2]], [2, 1])
     """
-    from scipy import ndimage
+    height, width = mask.shape
+    row, start, end = _runs(mask)
+    group = _groups(len(row), *_touching(row, start, end, width))
+    count = int(group.max(initial=-1)) + 1
+    numbers = np.zeros((height, width), np.int64)
+    numbers[mask] = np.repeat(group + 1, end - start)
+    boxes = np.empty((count, 4), np.int64)
+    for column, (how, value, nothing) in enumerate([
+        (np.minimum, start, width), (np.minimum, row, height),
+        (np.maximum, end, 0), (np.maximum, row + 1, 0),
+    ]):  # fmt: skip
+        boxes[:, column] = nothing
+        how.at(boxes[:, column], group, value)
+    return Components(numbers, boxes, np.bincount(group, end - start, count).astype(np.int64))
 
-    numbers, count = ndimage.label(mask, structure=np.ones((3, 3), bool))
-    slices = ndimage.find_objects(numbers)
-    boxes = [(x.start, y.start, x.stop, y.stop) for y, x in slices]
-    areas = np.bincount(numbers.ravel(), minlength=count + 1)[1:]
-    return Components(
-        numbers.astype(np.int64), np.array(boxes, np.int64).reshape(-1, 4), areas.astype(np.int64)
-    )
+
+def _runs(mask: _Mask) -> tuple[_Whole, _Whole, _Whole]:
+    """Row, start and end of the runs of a mask, row by row."""
+    padded = np.pad(mask, ((0, 0), (1, 1))).astype(np.int8)
+    steps = np.diff(padded, axis=1)
+    row, start = np.nonzero(steps == 1)
+    return row, start, np.nonzero(steps == -1)[1]
+
+
+def _touching(row: _Whole, start: _Whole, end: _Whole, width: int) -> tuple[_Whole, _Whole]:
+    """Pairs of runs in neighbouring rows that touch, at corners too: those of a run follow on."""
+    step = width + 2
+    below = (row + 1) * step
+    first = np.searchsorted(row * step + end, below + start, "left")
+    last = np.searchsorted(row * step + start, below + end, "right")
+    many = np.maximum(last - first, 0)
+    upper = np.repeat(np.arange(len(row)), many)
+    within = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+    return upper, np.repeat(first, many) + within
+
+
+def _groups(count: int, one: _Whole, other: _Whole) -> _Whole:
+    """The group of each of so many things of which pairs are together, numbered from 0."""
+    root = np.arange(count)
+    while True:
+        least = np.minimum(root[one], root[other])
+        before = root.copy()
+        np.minimum.at(root, before[one], least)
+        np.minimum.at(root, before[other], least)
+        while (root[root] != root).any():
+            root = root[root]
+        if (root == before).all():
+            return np.asarray(np.unique(root, return_inverse=True)[1])
 
 
 def resistant(
@@ -94,12 +133,13 @@ def resistant(
         least, most: the range, ends included.
         size: side of the square that erodes; outside the picture nothing erodes.
     """
-    from scipy import ndimage
-
     found = label(mask)
     if not len(found):
         return np.zeros_like(mask)
-    eroded = ndimage.binary_erosion(mask, np.ones((size, size), bool), border_value=1)
+    eroded = mask.copy()
+    for _ in range(size - 1):
+        eroded[1:] &= eroded[:-1].copy()
+        eroded[:, 1:] &= eroded[:, :-1].copy()
     after = np.bincount(found.numbers[eroded], minlength=len(found) + 1)[1:]
     share = after / found.areas
     kept = np.concatenate([[False], (share >= least) & (share <= most)])
