@@ -53,6 +53,7 @@ def room(request: Request) -> Response:
         request,
         "ogan/room.html",
         **_shown(request, views.shipped(name)),
+        asked=request.query_params,
         model=name,
         models=tuple(views.MODELS),
         pictures=f"{ROOM}/example/{name}",
@@ -66,7 +67,6 @@ def _shown(request: Request, scene: views.Scene) -> dict[str, Any]:
     seed = views.asked_number(request.query_params, "seed", 0, _MOST_SEED, 0)
     return {
         "scene": scene,
-        "asked": request.query_params,
         "seed": seed,
         "next_seed": (seed + 1) % (_MOST_SEED + 1),
         "directions": tuple(scene.model.directions),
@@ -128,6 +128,7 @@ def _show_picture(request: Request, upload: Upload) -> Response:
         upload=upload,
         address=upload.address,
         pictures=upload.address,
+        asked=request.query_params,
         model=name,
         models=tuple(views.MODELS),
         trouble=trouble,

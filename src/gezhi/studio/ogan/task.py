@@ -43,7 +43,7 @@ def train_gan(parameters: Mapping[str, Any], report: Report) -> dict[str, Any]:
         n_steps=int(parameters["steps"]),
         batch_size=64 if len(pictures) >= _FEW else max(2, len(pictures)),
         random_state=0,
-        report=lambda done, total, message: report(done, total, message),
+        report=lambda done, total, _message: report(done, total, ""),
     ).fit(pictures)
     metrics = write_folder(gan, pictures, output, training={"data": parameters["title"]})
     spread = np.linspace(0, len(pictures) - 1, min(len(pictures), _KEPT)).astype(int)
