@@ -364,15 +364,15 @@ def rows_of(runs: list[dict[str, Any]]) -> list[Row]:
     number = _seeds(full)
 
     def peers(key: str, times: float = 1.0, **others: float | None) -> tuple[Peer, ...]:
+        """Peers' shares of the figure; the others are shares too."""
         found = {"BiGAN": _mean(bigan, key), "VAE": _mean(vae, key), **others}
         return tuple(Peer(name.replace("_", " "), one * times)
                      for name, one in found.items() if one is not None)  # fmt: skip
 
     base = _mean(floor, "frechet")
     own_distance, other = (_mean(one, "frechet") for one in (full, bigan))
-    probe = {
-        "PCA-64": _mean(floor, "probe_pca", 100), "pixels": _mean(floor, "probe_pixels", 100)
-    }  # fmt: skip
+    linear = {"PCA-64": _mean(floor, "probe_pca"), "pixels": _mean(floor, "probe_pixels")}
+    plain_probe = _mean(floor, "probe_pca", 100)
     rows += [
         Row("rho", f"Fashion-MNIST, 20 CPU-minutes: ρ on fresh z, mean of {number}",
             f"Fashion-MNIST，20 CPU 分钟：新 z 上的 ρ，{len(full)} 个种子",
@@ -385,8 +385,8 @@ def rows_of(runs: list[dict[str, Any]]) -> list[Row]:
             _mean(full, "class_kept", 100), "%", 80, 88, digits=1, peers=peers("class_kept", 100),
             headline=True),
         Row("probe", "Linear probe on codes", "编码上的线性分类",
-            _mean(full, "probe", 100), "%", probe["PCA-64"], _mean(vae, "probe", 100), digits=1,
-            peers=peers("probe", 100, **probe)),
+            _mean(full, "probe", 100), "%", plain_probe, _mean(vae, "probe", 100), digits=1,
+            peers=peers("probe", 100, **linear)),
         Row("frechet", "Fréchet distance of new pictures (features of a classifier, no FID)",
             "新图的 Fréchet 距离（自训分类器特征，非 FID）", own_distance, "", other,
             other / 2 if other else None, "lower", peers=peers("frechet", real_against_real=base)),
