@@ -148,7 +148,7 @@ def test_a_person_walks_between_two_faces_and_makes_one_smile(visit):
     page = visit().go("/ogan")
     page.get_by_label("How far").press("End")
     expect(page.locator("#between")).to_have_attribute("src", re.compile(r"between\?.*at=20"))
-    page.get_by_label("smile", exact=True).press("End")
+    page.get_by_label("How much smile", exact=True).press("End")
     expect(page.locator("#edited")).to_have_attribute("src", re.compile(r"edited\?.*amount=30"))
     expect(page.locator("#edited")).to_have_js_property("naturalWidth", 160)
     page.get_by_role("link", name="Clothes").click()
