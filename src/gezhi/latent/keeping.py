@@ -71,6 +71,6 @@ def narrowed(name: str, content: bytes) -> bytes:
         from gezhi.latent.density.weights import packed, unpacked
 
         return packed(unpacked(content), "int8")
-    if name in ("clusters.npz", "nearest.webp"):
+    if name in ("clusters.npz", "nearest.webp", "prior.npz"):
         return content
     raise ParameterError(f"{name} cannot be stored as int8")

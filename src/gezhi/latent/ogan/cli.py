@@ -34,6 +34,11 @@ _SHEET = click.option(
     type=click.Path(path_type=Path),
     help="File to write: .png (a sheet), .gif or .npy.",
 )
+_PRIOR = click.option(
+    "--prior",
+    type=click.Choice(["codes", "normal"]),
+    help="Draw where codes of real pictures lie (as is usual), or z of N(0, 1).",
+)
 _SEED = click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all chance."
 )
@@ -174,16 +179,18 @@ def _direction_of_labels(
 @_MODEL
 @click.option("-n", "number", type=click.IntRange(1, 100_000), default=64, show_default=True,
               help="How many.")  # fmt: skip
+@_PRIOR
 @_SHEET
 @_SEED
-def sample(model: str, number: int, output: Path, seed: int) -> None:
+def sample(model: str, number: int, prior: str | None, output: Path, seed: int) -> None:
     """Draw new pictures."""
     import numpy as np
 
     from gezhi.latent.ogan.folder import write_pictures
 
     fitted = _model(model)
-    write_pictures(fitted.decode(fitted.draw(number, np.random.RandomState(seed))), output)
+    codes = fitted.draw(number, np.random.RandomState(seed), prior=prior)
+    write_pictures(fitted.decode(codes), output)
     click.echo(output)
 
 
@@ -346,9 +353,18 @@ def project(files: Sequence[Path], model: str, output: Path | None, as_json: boo
 )
 @click.option("-n", "number", type=click.IntRange(2, 50_000), default=5000, show_default=True,
               help="Pictures of each kind.")  # fmt: skip
+@_PRIOR
 @_SEED
 @_JSON
-def measure(data: Path, model: str, features: str, number: int, seed: int, as_json: bool) -> None:
+def measure(
+    data: Path,
+    model: str,
+    features: str,
+    number: int,
+    prior: str | None,
+    seed: int,
+    as_json: bool,
+) -> None:
     """Measure a model's new pictures against real ones that it was not trained on.
 
     Fréchet distance, precision and recall in the features of the network that is named. They are
@@ -364,7 +380,7 @@ def measure(data: Path, model: str, features: str, number: int, seed: int, as_js
     random = np.random.RandomState(seed)
     pictures, _ = _pictures([data], fitted)
     chosen = pictures[random.permutation(len(pictures))[:number]]
-    drawn = fitted.decode(fitted.draw(len(chosen), random))
+    drawn = fitted.decode(fitted.draw(len(chosen), random, prior=prior))
     real, made = seeing.features(chosen), seeing.features(drawn)
     both = precision_recall(real, made, neighbors=min(3, len(chosen) - 1))
     said = {

@@ -15,6 +15,7 @@ from sklearn.utils import check_random_state
 from gezhi.errors import ArrayError, ParameterError
 from gezhi.kernel.extras import require
 from gezhi.latent.ogan.model import OGANModel, between, direction_of
+from gezhi.latent.ogan.prior import CodePrior
 from gezhi.latent.ogan.scaling import Scaling, as_pictures
 
 if TYPE_CHECKING:
@@ -146,10 +147,10 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         files = export_networks(done.kept_generator, done.kept_encoder)
         metrics = {"last_round": done.history[-1]}
         training = {"steps": done.step, "seconds": done.seconds, "items": len(pictures)}
-        self._keep(OGANModel(files, scaling, self.code_dim, {}, metrics, training))
-        self.codes_: NDArray[np.float32] | None = self.model_.encode(pictures).codes.astype(
-            np.float32
-        )
+        model = OGANModel(files, scaling, self.code_dim, {}, metrics, training)
+        codes = model.encode(pictures).codes
+        self._keep(replace(model, prior=CodePrior.fitted(codes, seed)))
+        self.codes_: NDArray[np.float32] | None = codes.astype(np.float32)
         return self
 
     def _settings(self, pictures: int) -> Any:
@@ -189,17 +190,25 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """The judgement avg(E(x)), (n,): more is more real. Comparable within one model only."""
         return self._fitted().encode(X).judgements
 
-    def sample(self, n_samples: int = 1, *, random_state: Any = None) -> NDArray[Any]:
+    def sample(
+        self, n_samples: int = 1, *, random_state: Any = None, prior: str | None = None
+    ) -> NDArray[Any]:
         """New pictures. ``random_state`` defaults to the estimator's.
 
+        Args:
+            n_samples: how many.
+            random_state: seed, `numpy.random.RandomState` or None.
+            prior: ``"codes"`` draws codes from where those of real pictures lie, ``"normal"``
+                z ~ N(0, 1) as the original; None is the first that the model has.
+
         Raises:
-            ParameterError: ``n_samples`` is below 1.
+            ParameterError: ``n_samples`` is below 1, or there is no such prior.
         """
         model = self._fitted()
         if not isinstance(n_samples, int | np.integer) or n_samples < 1:
             raise ParameterError(f"n_samples must be a whole number from 1, not {n_samples!r}")
         state = check_random_state(self.random_state if random_state is None else random_state)
-        return model.decode(model.draw(int(n_samples), state))
+        return model.decode(model.draw(int(n_samples), state, prior=prior))
 
     def interpolate(self, a: ArrayLike, b: ArrayLike, steps: int = 8) -> NDArray[Any]:
         """Pictures (steps, …) from the reconstruction of one picture to that of another.

@@ -14,18 +14,21 @@ from numpy.typing import NDArray
 from gezhi.errors import ArrayError, BundleError, ParameterError
 from gezhi.kernel.inference import Session
 from gezhi.kernel.pictures import scaled_picture
+from gezhi.latent.ogan.prior import CodePrior
 from gezhi.latent.ogan.scaling import Scaling, as_pictures
 
 if TYPE_CHECKING:
     from gezhi.kernel.bundle import Bundle
 
-__all__ = ["KIND", "Encoded", "OGANModel", "between", "direction_of", "standardised"]
+__all__ = ["KIND", "PRIORS", "Encoded", "OGANModel", "between", "direction_of", "standardised"]
 
 KIND = "ogan"
+PRIORS = ("codes", "normal")
+"""What new codes are drawn from: where those of real pictures lie, or N(0, 1)."""
 #: Pictures that are run at once; always so many, so that an answer depends on its picture alone.
 _BLOCK = 16
 _FILES = ("encoder.onnx", "generator.onnx")
-_NEAREST = "nearest.webp"
+_NEAREST, _PRIOR = "nearest.webp", "prior.npz"
 
 _Floats = NDArray[np.float64]
 
@@ -125,6 +128,7 @@ class OGANModel:
         metrics, training: what the bundle says.
         nearest: a sheet as WebP, rows of a generated picture and the training pictures nearest to
             it, or None.
+        prior: where codes of real pictures lie, or None.
     """
 
     files: Mapping[str, bytes]
@@ -134,6 +138,7 @@ class OGANModel:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     nearest: bytes | None = None
+    prior: CodePrior | None = None
 
     @cached_property
     def _sessions(self) -> dict[str, Session]:
@@ -192,9 +197,31 @@ class OGANModel:
         """G(N(E(x))), (n, *shape)."""
         return self.decode(self.encode(X).codes)
 
-    def draw(self, n: int, random: np.random.Generator | np.random.RandomState) -> _Floats:
-        """Codes of z ~ N(0, 1), (n, code)."""
-        return standardised(random.standard_normal((n, self.code)))
+    def draw(
+        self,
+        n: int,
+        random: np.random.Generator | np.random.RandomState,
+        *,
+        prior: str | None = None,
+    ) -> _Floats:
+        """New codes (n, code).
+
+        Args:
+            n: how many.
+            random: source of all chance.
+            prior: ``"codes"``, ``"normal"``, or None for the first of them that the model has.
+
+        Raises:
+            ParameterError: another prior, or codes of a model that has none.
+        """
+        chosen = prior or ("normal" if self.prior is None else "codes")
+        if chosen not in PRIORS:
+            raise ParameterError(f"prior must be one of {', '.join(PRIORS)}, not {prior!r}")
+        if chosen == "normal":
+            return standardised(random.standard_normal((n, self.code)))
+        if self.prior is None:
+            raise ParameterError("this model does not say where codes lie: use prior='normal'")
+        return standardised(self.prior.draw(n, random))
 
     def _run(self, file: str, name: str, rows: NDArray[np.float32]) -> NDArray[Any]:
         answers = []
@@ -212,12 +239,15 @@ class OGANModel:
         from gezhi.kernel.bundle import write_bundle
 
         height, width, colours = self.scaling.full_shape
+        extra = {_NEAREST: self.nearest} if self.nearest else {}
+        if self.prior is not None:
+            extra[_PRIOR] = self.prior.to_bytes()
         return write_bundle(
             folder,
             name=name,
             version="1",
             kind=KIND,
-            files={**self.files, **({_NEAREST: self.nearest} if self.nearest else {})},
+            files={**self.files, **extra},
             parameters={
                 "code": self.code,
                 "directions": {one: found.tolist() for one, found in self.directions.items()},
@@ -261,5 +291,9 @@ class OGANModel:
             raise BundleError(f"{bundle.folder}: a direction is not of {code} numbers")
         files = {one: bundle.path(one).read_bytes() for one in _FILES}
         scaling = Scaling.from_record(bundle.preprocessing)
-        sheet = bundle.path(_NEAREST).read_bytes() if _NEAREST in bundle.files else None
-        return cls(files, scaling, code, directions, bundle.metrics, bundle.training, sheet)
+        sheet, prior = (
+            bundle.path(one).read_bytes() if one in bundle.files else None
+            for one in (_NEAREST, _PRIOR)
+        )
+        lies = None if prior is None else CodePrior.from_bytes(prior, code)
+        return cls(files, scaling, code, directions, bundle.metrics, bundle.training, sheet, lies)
