@@ -124,10 +124,11 @@ def _speed(objective: str) -> dict[str, Any]:
 
 
 def _plain(objective: str, correlation: float, steps: int, seed: int) -> OGAN:
-    """O-GAN on drawn z alone, or with a correlation of 0 the GAN that it is made of."""
+    """The original O-GAN, or with a correlation of 0 the GAN that it is made of."""
+    penalty = 1.0 if objective == "relativistic" else None  # as R3GAN, not less as by default
     return OGAN(
-        objective=objective, correlation=correlation, own_codes=0.0, n_steps=steps,
-        random_state=seed, device="cpu",
+        objective=objective, correlation=correlation, own_codes=0.0, likeness=0.0, noise=0.0,
+        code_dim=64, penalty=penalty, n_steps=steps, random_state=seed, device="cpu",
     )  # fmt: skip
 
 
@@ -197,12 +198,12 @@ def _keep(
 def _peer(name: str, seed: int) -> dict[str, Any]:
     own = {"bigan": "BiGAN", "vae": "VAE"}[name]
     peer = fit_peer(
-        own, _fashion()[0], seconds=_FULL, channels=OGAN().channels, seed=seed,
-        rate=_PEER_RATES[name],
+        own, _fashion()[0], seconds=_FULL, channels=OGAN().channels, code=OGAN().code_dim,
+        seed=seed, rate=_PEER_RATES[name],
     )  # fmt: skip
     prior = CodePrior.fitted(peer.encode(_fashion()[0]), seed)
     assert prior is not None
-    draws = {"codes": prior.draw, "normal": lambda n, by: by.standard_normal((n, 64))}
+    draws = {"codes": prior.draw, "normal": lambda n, by: by.standard_normal((n, OGAN().code_dim))}
     found = _judged(peer.encode, peer.decode, draws, seed)
     return found | {"steps": peer.steps, "cpu_seconds": peer.seconds}
 

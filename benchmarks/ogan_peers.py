@@ -21,7 +21,7 @@ from gezhi.latent.ogan.objectives import gradient_square
 
 __all__ = ["PEERS", "Fitted", "fit_peer"]
 
-_BATCH, _EVERY, _CODE = 64, 8, 64
+_BATCH, _EVERY = 64, 8
 _TIMED = 60
 
 
@@ -64,6 +64,7 @@ class _BiGAN(nn.Module):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
+        self.shape = shape
         self.encoder, self.decoder = Encoder(shape), _Decoder(shape)
         self.seen = Encoder(shape)
         self.pair = nn.Sequential(
@@ -81,7 +82,7 @@ class _BiGAN(nn.Module):
 
     def losses(self, x: Callable[[], Tensor], step: int) -> Iterator[Tensor]:
         real = x()
-        z = torch.randn(len(real), _CODE)
+        z = torch.randn(len(real), self.shape.code)
         with torch.no_grad():
             fake, code = self.decoder(z), self.encoder(real)
         due = step % _EVERY == 0
@@ -97,7 +98,7 @@ class _BiGAN(nn.Module):
             loss = loss + _EVERY * 0.5 * square.mean()
         yield loss
         real = x()
-        z = torch.randn(len(real), _CODE)
+        z = torch.randn(len(real), self.shape.code)
         said = self.judged(real, self.encoder(real))
         also = self.judged(self.decoder(z), z)
         yield F.softplus(said - also).mean()
@@ -114,6 +115,7 @@ class _VAE(nn.Module):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
+        self.shape = shape
         wide = Shape(shape.height, shape.width, shape.colours, 2 * shape.code, shape.channels)
         self.encoder, self.decoder = Encoder(wide), _Decoder(shape)
         self.groups = ([*self.encoder.parameters(), *self.decoder.parameters()],)
@@ -130,17 +132,24 @@ class _VAE(nn.Module):
         yield cells / 2 * error.log() + divergence
 
     def code(self, x: Tensor) -> Tensor:
-        return self.encoder(x)[:, :_CODE]
+        return self.encoder(x)[:, : self.shape.code]
 
 
 PEERS: dict[str, type[_BiGAN] | type[_VAE]] = {"BiGAN": _BiGAN, "VAE": _VAE}
 
 
 def fit_peer(
-    name: str, pictures: NDArray[np.uint8], *, seconds: float, channels: int, seed: int, rate: float
+    name: str,
+    pictures: NDArray[np.uint8],
+    *,
+    seconds: float,
+    channels: int,
+    code: int,
+    seed: int,
+    rate: float,
 ) -> Fitted:
     """Train for so many processor seconds, as measured on its own first steps."""
-    shape = Shape(pictures.shape[1], pictures.shape[2], 1, _CODE, channels)
+    shape = Shape(pictures.shape[1], pictures.shape[2], 1, code, channels)
     tensor = torch.from_numpy(pictures)[:, None]
 
     def draw() -> Tensor:

@@ -20,9 +20,11 @@ __all__ = [
     "MOST_PIXELS",
     "as_bytes",
     "gif_bytes",
+    "jpeg_again",
     "png_bytes",
     "read_folder",
     "read_picture",
+    "resized",
     "scaled_picture",
     "sheet",
     "unpack_pictures",
@@ -162,6 +164,27 @@ def scaled_picture(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray
 
     height, width = size
     return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BOX))
+
+
+def resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A picture brought to (height, width), smooth where it grows and nothing skipped elsewhere.
+
+    >>> resized(np.array([[0, 100]], np.uint8), (1, 4)).tolist()
+    [[0, 25, 75, 100]]
+    """
+    from PIL import Image
+
+    height, width = size
+    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def jpeg_again(picture: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    """A picture as it is after it was written as JPEG of a quality from 1 to 95, and read."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "JPEG", quality=quality)
+    return np.asarray(Image.open(file))
 
 
 def png_bytes(picture: NDArray[np.uint8]) -> bytes:

@@ -215,3 +215,28 @@ def test_a_fitted_model_refuses_other_pictures_and_codes(fitted):
         fitted.inverse_transform(np.full((2, 8), np.nan))
     with pytest.raises(NotFittedError):
         OGAN().sample()
+
+
+def test_unlike_features_are_counted_in_units_of_the_wanted_ones():
+    import torch
+
+    from gezhi.latent.ogan.training import _unlikeness
+
+    wanted = torch.tensor([[[[3.0, 4.0]]], [[[0.0, 2.0]]]])
+    found = torch.tensor([[[[0.0, 0.0]]], [[[1.0, 2.0]]]])
+    assert float(_unlikeness(wanted, found)) == pytest.approx((1 + 0.25) / 2)
+    assert float(_unlikeness(wanted, wanted)) == 0
+    assert float(_unlikeness(0 * wanted, 0 * wanted)) == 0
+
+
+@pytest.mark.parametrize("augment", [False, True])
+def test_likeness_changes_what_is_learnt_and_needs_own_codes(augment):
+    pictures = np.random.default_rng(0).integers(0, 256, (80, 8, 8), dtype=np.uint8)
+
+    def learnt(**how):
+        gan = OGAN(code_dim=8, n_steps=25, batch_size=16, channels=16, random_state=0,
+                   augment=augment, device="cpu", **how).fit(pictures)  # fmt: skip
+        return gan.history_[-1]["generator_loss"]
+
+    assert learnt(likeness=0.0) != learnt(likeness=1.0)
+    assert learnt(likeness=0.0, own_codes=0.0) == learnt(likeness=1.0, own_codes=0.0)

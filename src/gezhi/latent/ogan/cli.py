@@ -62,7 +62,7 @@ def ogan() -> None:
     metavar="ARRAY",
     help="Labels of an npz: never learnt from. Of two, the direction between them is kept as NAME.",
 )
-@click.option("--code", type=click.IntRange(min=3), default=64, show_default=True, help="Length.")
+@click.option("--code", type=click.IntRange(min=3), default=128, show_default=True, help="Length.")
 @click.option(
     "--objective",
     type=click.Choice(["relativistic", "hinge", "wgan-gp", "qp"]),

@@ -41,10 +41,14 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         code_dim: n, numbers in z, 3 or more.
         objective: ``"relativistic"`` (with R1 and R2), ``"hinge"``, ``"wgan-gp"`` or ``"qp"``
             (the original's, with RMSprop).
-        correlation: λ of ρ in both losses; 0 trains the plain GAN.
+        correlation: λ of ρ in both losses; 0 trains the plain GAN, None is the objective's own.
         own_codes: share of z in a batch that are codes of real pictures instead of draws, in
             [0, 0.9]: more makes reconstructions better and draws less good. It is no part of the
             original; pixels are compared by no loss.
+        likeness: weight in G's loss of what the encoder's features of G(N(E(x))) are off those of
+            x, over the own codes; no part of the original either. 0 leaves it out.
+        noise: deviation of Gaussian noise on what the encoder looks at while it learns, of pixels
+            in [−1, 1]: codes then hold what is seen, not what is hidden in single pixels.
         n_steps: of each network; None for what suits the pictures.
         batch_size: pictures a step, 2 or more.
         learning_rate: the largest of the schedule, in (0, 1); None for the objective's own.
@@ -74,10 +78,12 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        code_dim: int = 64,
+        code_dim: int = 128,
         objective: str = "relativistic",
-        correlation: float = 0.5,
+        correlation: float | None = None,
         own_codes: float = 0.5,
+        likeness: float = 2.0,
+        noise: float = 0.15,
         n_steps: int | None = None,
         batch_size: int = 64,
         learning_rate: float | None = None,
@@ -94,6 +100,8 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.objective = objective
         self.correlation = correlation
         self.own_codes = own_codes
+        self.likeness = likeness
+        self.noise = noise
         self.n_steps = n_steps
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -158,11 +166,15 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         from gezhi.latent.ogan.settings import Settings
 
         few = pictures < _FEW
+        tie = self.correlation
+        tie = OBJECTIVES[self.objective].correlation if tie is None else tie
         given: dict[str, Any] = {
             "objective": self.objective,
             "batch_size": int(self.batch_size),
-            "correlation": float(self.correlation),
-            "own_codes": float(self.own_codes) if self.correlation else 0.0,
+            "correlation": float(tie),
+            "own_codes": float(self.own_codes) if tie else 0.0,
+            "likeness": float(self.likeness),
+            "noise": float(self.noise),
             "penalty": self.penalty,
             "augment": few if self.augment == "auto" else bool(self.augment),
         }
@@ -316,7 +328,8 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise ParameterError(f"augment must be 'auto', True or False, not {self.augment!r}")
         for name, optional, zero in (
             ("learning_rate", True, False), ("penalty", True, True),
-            ("correlation", False, True), ("own_codes", False, True),
+            ("correlation", True, True), ("own_codes", False, True), ("likeness", False, True),
+            ("noise", False, True),
         ):  # fmt: skip
             value = getattr(self, name)
             if value is None and optional:

@@ -121,12 +121,19 @@ class Encoder(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Vectors of pictures."""
+        return self.vectors(self.features(x))
+
+    def features(self, x: Tensor) -> Tensor:
+        """What the last layer sees of pictures, (b, channels, rows, columns)."""
         if any(self.padding):
             x = F.pad(x, self.padding, mode="replicate")
         x = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)
-        x = F.leaky_relu(self.stages(self.first(x)), _LEAK)
-        vectors: Tensor = self.last(x.flatten(1))
-        return vectors.float()
+        return F.leaky_relu(self.stages(self.first(x)), _LEAK)
+
+    def vectors(self, features: Tensor) -> Tensor:
+        """Vectors of `features`."""
+        found: Tensor = self.last(features.flatten(1))
+        return found.float()
 
 
 class _Block(nn.Module):

@@ -29,6 +29,7 @@ class Objective:
         weight: of the penalty.
         rate: the largest learning rate, where none is asked for.
         optimiser: ``"rmsprop"`` or ``"adam"``.
+        correlation: λ of ρ, where none is asked for.
     """
 
     encoder: _Loss
@@ -37,6 +38,7 @@ class Objective:
     weight: float
     rate: float
     optimiser: str = "adam"
+    correlation: float = 0.5
 
 
 def pixel_distance(real: Tensor, fake: Tensor) -> Tensor:
@@ -90,8 +92,9 @@ OBJECTIVES: dict[str, Objective] = {
         _relativistic,
         lambda real, fake: _relativistic(fake, real),
         "both",
-        1.0,
+        0.3,
         1e-3,
+        correlation=2.5,
     ),
 }
 """By name. Of ``relativistic`` the weight is γ in γ/2 · E‖∇‖²."""

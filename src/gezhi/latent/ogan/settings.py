@@ -24,19 +24,25 @@ class Settings:
         penalty: γ of R1 and R2, or the weight of the objective's own penalty; None for its own.
         every: steps from one R1 and R2 to the next, weighed as much more.
         own_codes: share of z in a batch that are codes of real pictures, not drawn.
+        likeness: weight of what E's features of G(N(E(x))) are off those of x, in G's loss, over
+            the own codes of a batch.
+        noise: deviation of Gaussian noise on all that E looks at, of pixels in [−1, 1]; codes of
+            real pictures are taken without it.
         averaging: of the weights that are kept, from step to step.
         augment: whether both networks' pictures are moved, as far as keeps the judge unsure.
         lower_precision: whether products are bfloat16 where that is faster.
     """
 
     objective: str = "relativistic"
-    steps: int = 11_500
+    steps: int = 11_200
     batch_size: int = 64
     learning_rate: float = 1e-3
     correlation: float = 0.5
     penalty: float | None = None
     every: int = 8
     own_codes: float = 0.0
+    likeness: float = 0.0
+    noise: float = 0.0
     averaging: float = 0.999
     rise: int = 300
     augment: bool = False

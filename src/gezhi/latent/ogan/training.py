@@ -171,10 +171,10 @@ def _encoder_loss(
     encoder, n = state.encoder, settings.batch_size
     encoder.requires_grad_(True)
     real = batches.draw(n)
-    z = _codes(state, real, settings)
+    z, _ = _codes(state, real, settings)
     with torch.no_grad():
         fake = state.generator(z)
-    real, fake = changed(real, state.chance), changed(fake, state.chance)
+    real, fake = (_noisy(changed(one, state.chance), settings) for one in (real, fake))
     due = objective.penalty == "both" and state.step % settings.every == 0
     if due:
         real, fake = real.requires_grad_(), fake.requires_grad_()
@@ -201,29 +201,48 @@ def _encoder_loss(
 def _generator_loss(
     state: Training, batches: _Batches, objective: Objective, settings: Settings
 ) -> Tensor:
-    """h(avg E(G(z))) − λρ(z, E(G(z))); relativistic ones look at avg E(x) too."""
+    """h(avg E(G(z))) − λρ(z, E(G(z))) and the likeness; relativistic ones see avg E(x) too."""
     state.encoder.requires_grad_(False)
     real = batches.draw(settings.batch_size)
-    z = _codes(state, real, settings)
-    also: Parts = split(state.encoder(changed(state.generator(z), state.chance)))
+    z, own = _codes(state, real, settings)
+    fake = state.generator(z)
+    features = state.encoder.features(_noisy(changed(fake, state.chance), settings))
+    also: Parts = split(state.encoder.vectors(features))
     said = also
     if settings.objective == "relativistic":
         with torch.no_grad():
-            said = split(state.encoder(changed(real, state.chance)))
+            said = split(state.encoder(_noisy(changed(real, state.chance), settings)))
     loss: Tensor = objective.generator(said.average, also.average)
     if settings.correlation:
         loss = loss - settings.correlation * pearson(z, also.direction).mean()
+    if settings.likeness and own is not None:
+        if state.chance:  # what was moved is not alike
+            features = state.encoder.features(fake[: len(own)])
+        loss = loss + settings.likeness * _unlikeness(own, features[: len(own)])
     return loss
 
 
-def _codes(state: Training, real: Tensor, settings: Settings) -> Tensor:
-    """z of a batch: drawn from N(0, 1), some of them codes of real pictures."""
+def _noisy(pictures: Tensor, settings: Settings) -> Tensor:
+    return pictures + settings.noise * torch.randn_like(pictures) if settings.noise else pictures
+
+
+def _unlikeness(wanted: Tensor, found: Tensor) -> Tensor:
+    """Squared distance of features in units of the wanted one's square, in the mean."""
+    wanted, found = wanted.float(), found.float()
+    apart = (found - wanted).square().mean((1, 2, 3))
+    return (apart / wanted.square().mean((1, 2, 3)).clamp_min(1e-12)).mean()
+
+
+def _codes(state: Training, real: Tensor, settings: Settings) -> tuple[Tensor, Tensor | None]:
+    """z of a batch, drawn from N(0, 1) but for the codes of real pictures; features of these."""
     z = standardise(torch.randn(len(real), state.encoder.shape.code, device=real.device))
     own = int(settings.own_codes * len(real)) if state.step > settings.steps // 20 else 0
-    if own:
-        with torch.no_grad():
-            z[:own] = standardise(state.encoder(real[:own]))
-    return z
+    if not own:
+        return z, None
+    with torch.no_grad():
+        features = state.encoder.features(real[:own])
+        z[:own] = standardise(state.encoder.vectors(features))
+    return z, features
 
 
 def _follow(optimiser: torch.optim.Optimizer, loss: Tensor, weights: Iterable[Tensor]) -> None:
