@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -101,6 +100,6 @@ class LineNetwork(nn.Module):
     @staticmethod
     def _along(found: Tensor) -> Tensor:
         """(b, 2 n, 1, w) to (b, 2 w, n)."""
-        batch, _, _, width = found.shape
-        parts = found.squeeze(2).unflatten(1, (2, -1)).permute(0, 3, 1, 2)
-        return parts.reshape(batch, 2 * width, -1)
+        batch, channels, _, width = found.shape
+        parts = found.reshape(batch, 2, channels // 2, width).permute(0, 3, 1, 2)
+        return parts.reshape(batch, 2 * width, channels // 2)

@@ -21,14 +21,14 @@ from gezhi.reading.ocr.line_network import STRIDE, LineNetwork
 from gezhi.reading.ocr.rendering import HEIGHT, Line, render_line
 from gezhi.reading.ocr.texts import Texts, normal
 
-__all__ = ["Batch", "Lesson", "Lines", "collated", "line_loss", "prepared"]
+__all__ = ["EXTENT", "Batch", "Lesson", "Lines", "collated", "line_loss", "prepared"]
 
 _POOL = 256
 #: Columns of pixels in a batch.
 _COLUMNS = 9000
 _MOST = 1200
-#: Units of the extents, in pixels.
 EXTENT = 8.0
+"""Pixels in the unit of the extents."""
 
 
 class Batch(NamedTuple):

@@ -15,11 +15,11 @@ from gezhi.kernel.fonts import Font
 from gezhi.kernel.pictures import jpeg_again, resized
 from gezhi.reading.ocr.rendering import draw_text, smooth_noise
 
-__all__ = ["Page", "Placed", "render_page"]
+__all__ = ["Page", "Placed", "Source", "render_page"]
 
 _Floats = NDArray[np.float32]
-#: Gives a font and a text that it has all characters of, of at most so many.
 Source = Callable[[np.random.Generator, int], tuple[Font, str]]
+"""Gives a font and a text that it has all characters of, of at most so many."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class _Layout:
 
     def free(self, top: int, left: int, height: int, width: int, gap: int) -> bool:
         """Whether nothing is there, and it lies on the page."""
-        rows, columns = self.taken.shape
+        rows, columns = self.base.shape[:2]
         if top < 0 or left < 0 or top + height > rows or left + width > columns:
             return False
         part = self.taken[
@@ -159,10 +159,10 @@ class _Layout:
         if not len(columns):
             return False
         ink = drawn.ink[drawn.top : drawn.bottom, columns[0] : columns[-1] + 1]
-        if not self.free(top, left, *ink.shape, max(2, size // 5)):
+        height, width = ink.shape
+        if not self.free(top, left, height, width, max(2, size // 5)):
             return False
         self.put(ink, top, left, tone)
-        height, width = ink.shape
         self.lines.append(Placed(text, (left, top, left + width, top + height), False))
         return True
 

@@ -97,10 +97,12 @@ def draw_text(
             spans.append((before + at, before + at + glyph.advance))
     if narrow != 1.0:
         width = max(1, round(ink.shape[1] * narrow))
-        ink = resized((ink * 255).astype(np.uint8), (ink.shape[0], width)).astype(np.float32) / 255
+        thin = resized((ink * 255).astype(np.uint8), (len(ink), width))
+        ink = np.asarray(thin, np.float32) / np.float32(255)
     rows_of_ink = np.flatnonzero(ink.max(axis=1) > 0.1)
     top, bottom = (rows_of_ink[0], rows_of_ink[-1] + 1) if len(rows_of_ink) else (0, len(ink))
-    return Drawn(ink, np.array(spans, np.float32) * narrow, int(top), int(bottom))
+    sides = np.array(spans, np.float32) * np.float32(narrow)
+    return Drawn(ink, sides, int(top), int(bottom))
 
 
 def smooth_noise(
@@ -109,7 +111,7 @@ def smooth_noise(
     """Noise in [0, 1] without detail finer than a cell of pixels."""
     height, width = shape
     small = random.integers(0, 256, (height // cell + 2, width // cell + 2), dtype=np.uint8)
-    return resized(small, shape).astype(np.float32) / 255
+    return np.asarray(resized(small, shape), np.float32) / np.float32(255)
 
 
 def _background(

@@ -18,9 +18,13 @@ _WIDE = str.maketrans({chr(0xFF01 + i): chr(0x21 + i) for i in range(94)} | {"�
 #: Full-width forms that Chinese print has instead of ASCII: drawn wide, read as ASCII.
 _DRAWN_WIDE = dict(zip(",:;!?()", "，：；！？（）", strict=True))
 _LETTERS = "etaoinshrdlcumwfgypbvkjxqz"
-_FREQUENT = 1 / np.arange(2, 28)
-_UNITS = ("元", "%", "kg", "g", "ml", "L", "cm", "mm", "km", "℃", "件", "个", "折", "年", "月", "日",
-          "号", "起", "万", "亿", "W", "V", "GB", "MB", "x", "米", "岁", "次", "点")  # fmt: skip
+_CHANCES = (one := 1 / np.arange(2, 28)) / one.sum()
+# fmt: off
+_UNITS = (
+    "元", "%", "kg", "g", "ml", "L", "cm", "mm", "km", "℃", "件", "个", "折", "年", "月", "日",
+    "号", "起", "万", "亿", "W", "V", "GB", "MB", "x", "米", "岁", "次", "点",
+)
+# fmt: on
 
 
 def read_lines(files: Iterable[Path | str]) -> list[str]:
@@ -128,7 +132,8 @@ def _number(random: np.random.Generator) -> str:
             f":{_digits(random, 2)}" if chance() < 0.3 else ""
         )
     if form == 5:
-        return f"{_digits(random, 3)}-{_digits(random, 4)}{'-' if chance() < 0.5 else ''}{_digits(random, 4)}"
+        parts = [_digits(random, 3), _digits(random, 4), _digits(random, 4)]
+        return f"{parts[0]}-{parts[1]}{'-' if chance() < 0.5 else ''}{parts[2]}"
     if form == 6:
         return f"{random.choice(['-', '+', '', '('])}{some},{_digits(random, 3)}%"
     if form == 7:
@@ -142,9 +147,7 @@ def _words(random: np.random.Generator) -> str:
     for _ in range(int(random.integers(1, 5))):
         length = int(random.integers(1, 10))
         if random.random() < 0.5:
-            word = "".join(
-                random.choice(list(_LETTERS), length, p=_FREQUENT[:26] / _FREQUENT[:26].sum())
-            )
+            word = "".join(random.choice(list(_LETTERS), length, p=_CHANCES))
         else:
             word = "".join(map(str, random.choice(list(LATIN), length)))
         case = random.random()
