@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gezhi.errors import InputError
+from gezhi.reading.ocr.cli import ocr
 from gezhi.reading.sentiment import cli as verbs
 from gezhi.reading.sentiment.cli import as_line, options
 
@@ -274,3 +275,4 @@ sentiment.add_command(verbs.evaluate)
 sentiment.add_command(verbs.train)
 sentiment.add_command(verbs.compare)
 sentiment.add_command(verbs.distil)
+read.add_command(ocr)

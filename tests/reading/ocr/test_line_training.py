@@ -9,15 +9,9 @@ import torch
 
 from gezhi.kernel.fonts import find_fonts
 from gezhi.kernel.training import train
+from gezhi.reading.ocr.line_model import EXTENT, prepared
 from gezhi.reading.ocr.line_network import LineNetwork, Size
-from gezhi.reading.ocr.line_training import (
-    EXTENT,
-    Lesson,
-    Lines,
-    collated,
-    line_loss,
-    prepared,
-)
+from gezhi.reading.ocr.line_training import Lesson, Lines, collated, line_loss
 from gezhi.reading.ocr.rendering import Line
 from gezhi.reading.ocr.texts import Texts
 

@@ -12,10 +12,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["STRIDE", "LineNetwork", "Size"]
-
-STRIDE = 2
-"""Pixels from one place to the next."""
+__all__ = ["LineNetwork", "Size"]
 
 
 @dataclass(frozen=True)

@@ -12,23 +12,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
 from gezhi.kernel.fonts import Font
-from gezhi.reading.ocr.line_network import STRIDE, LineNetwork
+from gezhi.reading.ocr.line_model import EXTENT, STRIDE, prepared
+from gezhi.reading.ocr.line_network import LineNetwork
 from gezhi.reading.ocr.rendering import HEIGHT, Line, render_line
 from gezhi.reading.ocr.texts import Texts, normal
 
-__all__ = ["EXTENT", "Batch", "Lesson", "Lines", "collated", "line_loss", "prepared"]
+__all__ = ["Batch", "Lesson", "Lines", "collated", "line_loss"]
 
 _POOL = 256
 #: Columns of pixels in a batch.
 _COLUMNS = 9000
 _MOST = 1200
-EXTENT = 8.0
-"""Pixels in the unit of the extents."""
 
 
 class Batch(NamedTuple):
@@ -49,12 +47,6 @@ class Batch(NamedTuple):
     which: Tensor
     extents: Tensor
     inside: Tensor
-
-
-def prepared(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """A line of mean 0 and deviation 1, as the network sees it."""
-    wide = picture.astype(np.float32)
-    return np.asarray((wide - wide.mean()) / max(float(wide.std()), 4.0))
 
 
 def collated(lines: Sequence[Line], numbers: dict[str, int]) -> Batch:

@@ -1,0 +1,157 @@
+"""Training of the OCR's networks from fonts and texts, from beginning to bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from gezhi.errors import InputError
+from gezhi.kernel.fonts import Font, find_fonts
+from gezhi.kernel.training import train
+from gezhi.reading.ocr.alphabet import alphabet, plain
+from gezhi.reading.ocr.line_export import export_line
+from gezhi.reading.ocr.line_model import LineModel
+from gezhi.reading.ocr.line_network import LineNetwork, Size
+from gezhi.reading.ocr.line_training import Lesson, Lines, line_loss
+from gezhi.reading.ocr.texts import normal
+
+if TYPE_CHECKING:
+    from gezhi.kernel.progress import Report
+
+__all__ = ["edit_distance", "line_error", "measured", "parted_fonts", "teach_line"]
+
+#: What a font has to have to be taught from.
+_NEEDED = "永国东这的一人我"
+_WIDE = "，：；！？（）"
+_HELD_LINES = 400
+
+
+def parted_fonts(
+    places: Sequence[Path | str], held: Sequence[str]
+) -> tuple[list[tuple[Font, frozenset[str]]], list[tuple[Font, frozenset[str]]]]:
+    """Fonts to learn from, and fonts held back, each with the characters that it has.
+
+    Of a collection one face is taken: the one named by its number in Noto's files of Chinese,
+    Japanese and Korean (2, Simplified Chinese), else the first.
+
+    Args:
+        places: files and folders of fonts.
+        held: beginnings of names of font files that are held back.
+
+    Raises:
+        InputError: there is no font to learn from.
+    """
+    asked = set(alphabet() + _WIDE)
+    learnt: list[tuple[Font, frozenset[str]]] = []
+    kept: list[tuple[Font, frozenset[str]]] = []
+    for font in find_fonts(places, _NEEDED):
+        if font.index != (2 if font.path.name.startswith("Noto") else 0):
+            continue
+        apart = any(font.path.name.startswith(one) for one in held)
+        (kept if apart else learnt).append((font, font.covered(asked)))
+    if not learnt:
+        raise InputError(
+            "there is no font of Chinese to learn from in " + ", ".join(map(str, places))
+        )
+    return learnt, kept
+
+
+def teach_line(
+    lesson: Lesson,
+    *,
+    epochs: int,
+    lines: int = 8192,
+    seed: int = 0,
+    rate: float = 2e-3,
+    size: Size | None = None,
+    workers: int = 0,
+    device: str = "auto",
+    checkpoint: Path | None = None,
+    report: Report | None = None,
+) -> LineModel:
+    """Train a line recogniser.
+
+    Args:
+        lesson: where lines come from; its numbers are those of `alphabet`.
+        epochs: of so many lines each.
+        lines: of an epoch.
+        seed: of all chance.
+        rate: the largest learning rate; it rises for a twentieth of the steps and falls to nothing.
+        size: of the network.
+        workers: processes that draw lines.
+        device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
+        checkpoint: file that every epoch is written to, and read from where it exists.
+        report: called with steps done, steps in all and a message.
+
+    Raises:
+        ParameterError: the training diverged, or the checkpoint is of another.
+    """
+    torch.manual_seed(seed)
+    shape = size or Size(len(lesson.numbers))
+    network = LineNetwork(shape).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=0.01)
+    steps = epochs * len(Lines(lesson, lines, 0))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, rate, total_steps=max(steps, 2), pct_start=0.05
+    )
+    subject = f"ocr line {asdict(shape)} {len(lesson.fonts)} fonts {lines} {epochs} {rate} {seed}"
+    records = train(
+        network,
+        lambda epoch, _: Lines(lesson, lines, seed * 1_000_003 + epoch, workers),
+        line_loss,
+        optimiser,
+        epochs=epochs,
+        seed=seed,
+        device=device,
+        subject=subject,
+        checkpoint=checkpoint,
+        schedule=schedule,
+        clip_norm=5.0,
+        autocast=torch.bfloat16,
+        report=report,
+    )
+    ordered = "".join(sorted(lesson.numbers, key=lesson.numbers.__getitem__))
+    said: dict[str, Any] = {
+        "epochs": epochs, "lines": lines * epochs, "seed": seed, "fonts": len(lesson.fonts),
+        "seconds": round(sum(one.seconds for one in records), 1), "loss": records[-1].loss,
+    }  # fmt: skip
+    return LineModel(export_line(network), ordered, {}, said)
+
+
+def line_error(model: LineModel, lesson: Lesson, *, seed: int, number: int = _HELD_LINES) -> float:
+    """Character error rate on drawn lines: edits over characters, spaces not counted."""
+    random = np.random.default_rng(seed)
+    wrong = total = 0
+    for _ in range(number):
+        line = lesson.line(random)
+        truth = plain(normal(line.text))
+        read = "".join(one.candidates[0][0] for one in model.spots(line.picture))
+        wrong += edit_distance(plain(read), truth)
+        total += len(truth)
+    return wrong / max(total, 1)
+
+
+def edit_distance(one: str, other: str) -> int:
+    """The fewest insertions, deletions and replacements from one text to another.
+
+    >>> edit_distance("电柳机", "电视机")
+    1
+    """
+    row = np.arange(len(other) + 1)
+    letters = np.array(list(other), dtype="U1")
+    for number, letter in enumerate(one, 1):
+        changed = row[:-1] + (letters != letter)
+        best = np.concatenate([[number], np.minimum(row[1:] + 1, changed)])
+        # Insertions run along the row: the least of what stands to the left, and the way from it.
+        row = np.minimum.accumulate(best - np.arange(len(best))) + np.arange(len(best))
+    return int(row[-1])
+
+
+def measured(model: LineModel, **metrics: float) -> LineModel:
+    """The model with more said of what was measured."""
+    return replace(model, metrics={**model.metrics, **metrics})
