@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["LineNetwork", "Size"]
+__all__ = ["LineNetwork", "Separable", "Size"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Size:
     code: int = 128
 
 
-class _Separable(nn.Module):
+class Separable(nn.Module):
     """Depthwise and pointwise convolution, added to what came in."""
 
     def __init__(self, channels: int, kernel: tuple[int, int]) -> None:
@@ -46,6 +46,7 @@ class _Separable(nn.Module):
         self.point = nn.Conv2d(channels, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """What came in and what is added to it, (b, channels, height, width)."""
         inner = self.middle(self.depth(F.relu(self.norm(x))))
         added: Tensor = x + self.point(F.relu(inner))
         return added
@@ -66,13 +67,13 @@ class LineNetwork(nn.Module):
         self.trunk = nn.Sequential(
             nn.Conv2d(1, a, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(a), nn.ReLU(),
             nn.Conv2d(a, b, 3, stride=2, padding=1, bias=False),
-            *(_Separable(b, (5, 5)) for _ in range(eight)),
+            *(Separable(b, (5, 5)) for _ in range(eight)),
             nn.BatchNorm2d(b), nn.ReLU(),
             nn.Conv2d(b, c, (2, 1), stride=(2, 1), bias=False),
-            *(_Separable(c, (3, 7)) for _ in range(four)),
+            *(Separable(c, (3, 7)) for _ in range(four)),
             nn.BatchNorm2d(c), nn.ReLU(),
             nn.Conv2d(c, d, (4, 1), bias=False),
-            *(_Separable(d, (1, 7)) for _ in range(along)),
+            *(Separable(d, (1, 7)) for _ in range(along)),
             nn.BatchNorm2d(d), nn.ReLU(),
         )  # fmt: skip
         # Two places for each column of the trunk, which has a column every 4 pixels.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,21 +14,35 @@ from gezhi.errors import InputError
 from gezhi.kernel.fonts import Font, find_fonts
 from gezhi.kernel.training import train
 from gezhi.reading.ocr.alphabet import alphabet, plain
-from gezhi.reading.ocr.line_export import export_line
+from gezhi.reading.ocr.export import export_line, export_text
 from gezhi.reading.ocr.line_model import LineModel
 from gezhi.reading.ocr.line_network import LineNetwork, Size
 from gezhi.reading.ocr.line_training import Lesson, Lines, line_loss
+from gezhi.reading.ocr.pages import render_page
+from gezhi.reading.ocr.text_model import TextModel
+from gezhi.reading.ocr.text_network import TextNetwork, TextSize
+from gezhi.reading.ocr.text_training import Pages, text_loss
 from gezhi.reading.ocr.texts import normal
 
 if TYPE_CHECKING:
     from gezhi.kernel.progress import Report
 
-__all__ = ["edit_distance", "line_error", "measured", "parted_fonts", "teach_line"]
+__all__ = [
+    "edit_distance",
+    "line_error",
+    "matched",
+    "measured",
+    "parted_fonts",
+    "teach_line",
+    "teach_text",
+    "text_found",
+]
 
 #: What a font has to have to be taught from.
 _NEEDED = "永国东这的一人我"
 _WIDE = "，：；！？（）"
 _HELD_LINES = 400
+_Box = tuple[float, float, float, float]
 
 
 def parted_fonts(
@@ -93,34 +107,74 @@ def teach_line(
     """
     torch.manual_seed(seed)
     shape = size or Size(len(lesson.numbers))
-    network = LineNetwork(shape).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = LineNetwork(shape)
+    subject = f"ocr line {asdict(shape)} {len(lesson.fonts)} fonts {lines} {epochs} {rate} {seed}"
+
+    def batches(epoch: int, _: Any) -> Lines:
+        return Lines(lesson, lines, seed * 1_000_003 + epoch, workers)
+
+    said = _taught(
+        network, batches, line_loss, subject, epochs, rate, seed, device, checkpoint, report
+    )
+    ordered = "".join(sorted(lesson.numbers, key=lesson.numbers.__getitem__))
+    said |= {"lines": lines * epochs, "fonts": len(lesson.fonts)}
+    return LineModel(export_line(network), ordered, {}, said)
+
+
+def teach_text(
+    lesson: Lesson,
+    *,
+    epochs: int,
+    pages: int = 2048,
+    seed: int = 0,
+    rate: float = 2e-3,
+    size: TextSize | None = None,
+    workers: int = 0,
+    device: str = "auto",
+    checkpoint: Path | None = None,
+    report: Report | None = None,
+) -> TextModel:
+    """Train a network that finds text, on drawn pages; as `teach_line`."""
+    torch.manual_seed(seed)
+    network = TextNetwork(size)
+    subject = f"ocr text {asdict(network.size)} {len(lesson.fonts)} {pages} {epochs} {rate} {seed}"
+
+    def batches(epoch: int, _: Any) -> Pages:
+        return Pages(lesson, pages, seed * 1_000_003 + epoch, workers)
+
+    said = _taught(
+        network, batches, text_loss, subject, epochs, rate, seed, device, checkpoint, report
+    )
+    said |= {"pages": pages * epochs, "fonts": len(lesson.fonts)}
+    return TextModel(export_text(network), {}, said)
+
+
+def _taught(
+    network: torch.nn.Module,
+    batches: Callable[[int, torch.Generator], Any],
+    loss: Any,
+    subject: str,
+    epochs: int,
+    rate: float,
+    seed: int,
+    device: str,
+    checkpoint: Path | None,
+    report: Report | None,
+) -> dict[str, Any]:
+    """Train a network in place; what is to be said of it."""
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=0.01)
-    steps = epochs * len(Lines(lesson, lines, 0))
+    steps = epochs * len(batches(0, torch.Generator()))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, rate, total_steps=max(steps, 2), pct_start=0.05
     )
-    subject = f"ocr line {asdict(shape)} {len(lesson.fonts)} fonts {lines} {epochs} {rate} {seed}"
     records = train(
-        network,
-        lambda epoch, _: Lines(lesson, lines, seed * 1_000_003 + epoch, workers),
-        line_loss,
-        optimiser,
-        epochs=epochs,
-        seed=seed,
-        device=device,
-        subject=subject,
-        checkpoint=checkpoint,
-        schedule=schedule,
-        clip_norm=5.0,
-        autocast=torch.bfloat16,
+        network, batches, loss, optimiser, epochs=epochs, seed=seed, device=device, subject=subject,
+        checkpoint=checkpoint, schedule=schedule, clip_norm=5.0, autocast=torch.bfloat16,
         report=report,
-    )
-    ordered = "".join(sorted(lesson.numbers, key=lesson.numbers.__getitem__))
-    said: dict[str, Any] = {
-        "epochs": epochs, "lines": lines * epochs, "seed": seed, "fonts": len(lesson.fonts),
-        "seconds": round(sum(one.seconds for one in records), 1), "loss": records[-1].loss,
-    }  # fmt: skip
-    return LineModel(export_line(network), ordered, {}, said)
+    )  # fmt: skip
+    seconds = round(sum(one.seconds for one in records), 1)
+    return {"epochs": epochs, "seed": seed, "seconds": seconds, "loss": records[-1].loss}
 
 
 def line_error(model: LineModel, lesson: Lesson, *, seed: int, number: int = _HELD_LINES) -> float:
@@ -134,6 +188,47 @@ def line_error(model: LineModel, lesson: Lesson, *, seed: int, number: int = _HE
         wrong += edit_distance(plain(read), truth)
         total += len(truth)
     return wrong / max(total, 1)
+
+
+def text_found(
+    model: TextModel, lesson: Lesson, *, seed: int, number: int = 64
+) -> tuple[float, float]:
+    """Recall and precision of boxes on drawn pages: right where they share half of both."""
+    random = np.random.default_rng(seed)
+    pages = Pages(lesson, 1, seed)
+    right = asked = told = 0
+    for _ in range(number):
+        page = render_page(pages.source, random, side=384)
+        found = [one.box for one in model.find(page.picture)]
+        wanted = [one.box for one in page.lines]
+        right += matched(found, wanted)
+        asked += len(wanted)
+        told += len(found)
+    return right / max(asked, 1), right / max(told, 1)
+
+
+def matched(found: Sequence[_Box], wanted: Sequence[_Box]) -> int:
+    """How many boxes of one list have one of the other for their own, the best first.
+
+    Two boxes belong together where what they share is half of what both cover or more.
+
+    >>> matched([(0, 0, 10, 10), (0, 0, 9, 9)], [(0, 0, 10, 12)])
+    1
+    """
+    pairs = []
+    for i, (left, top, right, bottom) in enumerate(found):
+        for j, (a, b, c, d) in enumerate(wanted):
+            shared = max(0.0, min(right, c) - max(left, a)) * max(0.0, min(bottom, d) - max(top, b))
+            both = (right - left) * (bottom - top) + (c - a) * (d - b) - shared
+            if shared >= 0.5 * both > 0:
+                pairs.append((shared / both, i, j))
+    taken_i: set[int] = set()
+    taken_j: set[int] = set()
+    for _, i, j in sorted(pairs, reverse=True):
+        if i not in taken_i and j not in taken_j:
+            taken_i.add(i)
+            taken_j.add(j)
+    return len(taken_i)
 
 
 def edit_distance(one: str, other: str) -> int:

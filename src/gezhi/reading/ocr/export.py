@@ -1,4 +1,4 @@
-"""The line recogniser as ONNX graphs, proved equal to torch."""
+"""The OCR's networks as ONNX graphs, proved equal to torch."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from torch import Tensor, nn
 from gezhi.kernel.export import export_onnx
 from gezhi.reading.ocr.line_network import LineNetwork
 from gezhi.reading.ocr.rendering import HEIGHT
+from gezhi.reading.ocr.text_network import TextNetwork
 
-__all__ = ["export_line"]
+__all__ = ["export_line", "export_text"]
 
 
 class _Places(nn.Module):
@@ -59,4 +60,27 @@ def export_line(network: LineNetwork) -> dict[str, bytes]:
             outputs=("names",),
             dynamic={"codes": {0: "n"}, "names": {0: "n"}},
         ),
+    }
+
+
+def export_text(network: TextNetwork) -> dict[str, bytes]:
+    """``text.onnx``: pictures to maps.
+
+    Raises:
+        BundleError: ONNX Runtime and torch differ by more than 1e-4.
+    """
+    network = network.cpu().eval()
+    random = torch.Generator().manual_seed(0)
+    sizes = ((2, 64, 96), (1, 128, 32))
+    pictures = [torch.rand(n, 3, h, w, generator=random) * 2 - 1 for n, h, w in sizes]
+    return {
+        "text.onnx": export_onnx(
+            network,
+            [{"pictures": one} for one in pictures],
+            outputs=("maps",),
+            dynamic={
+                "pictures": {0: "n", 2: "height", 3: "width"},
+                "maps": {0: "n", 2: "rows", 3: "columns"},
+            },
+        )
     }
