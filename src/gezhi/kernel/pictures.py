@@ -28,6 +28,7 @@ __all__ = [
     "scaled_picture",
     "sheet",
     "unpack_pictures",
+    "warped",
     "webp_bytes",
 ]
 
@@ -176,6 +177,24 @@ def resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uin
 
     height, width = size
     return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def warped(
+    picture: NDArray[np.uint8], corners: NDArray[Any], size: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """What lies between four corners, from the top left clockwise, as (height, width).
+
+    >>> rows = np.arange(6, dtype=np.uint8).reshape(6, 1).repeat(6, axis=1)
+    >>> warped(rows, np.array([[6, 0], [6, 6], [0, 6], [0, 0]]), (6, 6))[0].tolist()
+    [0, 1, 2, 3, 4, 5]
+    """
+    from PIL import Image
+
+    (a, b, c, d), (height, width) = np.asarray(corners, np.float64).tolist(), size
+    seen = Image.fromarray(picture).transform(
+        (width, height), Image.Transform.QUAD, (*a, *d, *c, *b), Image.Resampling.BILINEAR
+    )
+    return np.asarray(seen)
 
 
 def jpeg_again(picture: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
