@@ -125,10 +125,9 @@ def _speed(objective: str) -> dict[str, Any]:
 
 def _plain(objective: str, correlation: float, steps: int, seed: int) -> OGAN:
     """The original O-GAN, or with a correlation of 0 the GAN that it is made of."""
-    penalty = 1.0 if objective == "relativistic" else None  # as R3GAN, not less as by default
     return OGAN(
         objective=objective, correlation=correlation, own_codes=0.0, likeness=0.0, noise=0.0,
-        code_dim=64, penalty=penalty, n_steps=steps, random_state=seed, device="cpu",
+        code_dim=64, n_steps=steps, random_state=seed, device="cpu",
     )  # fmt: skip
 
 

@@ -82,7 +82,7 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         objective: str = "relativistic",
         correlation: float | None = None,
         own_codes: float = 0.5,
-        likeness: float = 2.0,
+        likeness: float = 1.0,
         noise: float = 0.15,
         n_steps: int | None = None,
         batch_size: int = 64,

@@ -92,9 +92,9 @@ OBJECTIVES: dict[str, Objective] = {
         _relativistic,
         lambda real, fake: _relativistic(fake, real),
         "both",
-        0.3,
+        1.0,
         1e-3,
-        correlation=2.5,
+        correlation=3.0,
     ),
 }
 """By name. Of ``relativistic`` the weight is γ in γ/2 · E‖∇‖²."""

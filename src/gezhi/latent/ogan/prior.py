@@ -20,7 +20,7 @@ from gezhi.kernel.extras import require
 __all__ = ["CodePrior"]
 
 #: Codes that are looked at, and components at most.
-_LOOKED_AT, _COMPONENTS = 15_000, 32
+_LOOKED_AT, _COMPONENTS = 20_000, 48
 _KEYS = ("weights", "means", "factors")
 _Floats = NDArray[np.float64]
 
@@ -71,10 +71,10 @@ class CodePrior:
 
         random = np.random.RandomState(seed)
         some = codes[random.permutation(n)[:_LOOKED_AT]]
-        k = int(np.clip(len(some) // (8 * d), 1, _COMPONENTS))
-        mixture = GaussianMixture(k, reg_covar=1e-3, max_iter=15, random_state=random)
+        k = int(np.clip(len(some) // (3 * d), 1, _COMPONENTS))
+        mixture = GaussianMixture(k, reg_covar=1e-3, max_iter=12, random_state=random)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # fifteen rounds are enough
+            warnings.simplefilter("ignore", ConvergenceWarning)  # a dozen rounds are enough
             mixture.fit(some)
         factors = np.linalg.cholesky(mixture.covariances_)
         found = cls(mixture.weights_, mixture.means_, factors)

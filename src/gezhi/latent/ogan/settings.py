@@ -34,7 +34,7 @@ class Settings:
     """
 
     objective: str = "relativistic"
-    steps: int = 11_200
+    steps: int = 11_400
     batch_size: int = 64
     learning_rate: float = 1e-3
     correlation: float = 0.5
