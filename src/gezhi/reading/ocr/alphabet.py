@@ -35,7 +35,7 @@ def alphabet(*, level_2: bool = True) -> str:
     """All characters that are read, in the order of their numbers.
 
     >>> len(alphabet(level_2=False)), len(alphabet()), alphabet()[:3]
-    (3914, 6922, '!"#')
+    (3912, 6920, '!"#')
     """
     return LATIN + PUNCTUATION + LEVEL_1 + (LEVEL_2 if level_2 else "")
 
