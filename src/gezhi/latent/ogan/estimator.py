@@ -83,7 +83,7 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         correlation: float | None = None,
         own_codes: float = 0.5,
         likeness: float = 1.0,
-        noise: float = 0.15,
+        noise: float = 0.1,
         n_steps: int | None = None,
         batch_size: int = 64,
         learning_rate: float | None = None,
