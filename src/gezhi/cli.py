@@ -52,7 +52,11 @@ _WINGS = {
     "papers": _Wing(
         "gezhi.papers.cli", "papers", "Find papers in anything, and open them on papers.cool."
     ),
-    "read": _Wing("gezhi.reading.cli", "read", "Read Chinese: the sentiment of reviews."),
+    "read": _Wing(
+        "gezhi.reading.cli",
+        "read",
+        "Read Chinese: the sentiment of reviews, and print in pictures.",
+    ),
     "studio": _Wing("gezhi.studio.cli", "studio", "Open the studio, a local page in the browser."),
 }
 

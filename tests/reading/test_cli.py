@@ -82,7 +82,8 @@ def test_a_word_that_equals_a_verb_is_the_verb(verb):
     assert run(verb, "--help").stdout.startswith(f"Usage: cli read sentiment {verb} [OPTIONS]")
     assert records(run("--json", "--", verb))[0]["text"] == verb
     assert records(run("--json", GOOD, "--", verb))[1]["text"] == verb
-    refused(run(GOOD, verb), f"'{verb}' is a verb; to judge it as a text put it behind --", 2)
+    said = f"'{verb}' is a verb; to take it as one of the texts put it behind --"
+    refused(run(GOOD, verb), said, 2)
 
 
 def test_options_before_a_verb_belong_to_it(tmp_path):

@@ -21,6 +21,8 @@ __all__ = [
     "as_bytes",
     "gif_bytes",
     "jpeg_again",
+    "jpeg_bytes",
+    "picture_count",
     "png_bytes",
     "read_folder",
     "read_picture",
@@ -41,13 +43,20 @@ _MOST_PICTURES = 20_000
 _MOST_UNPACKED = 512 << 20
 
 
-def read_picture(path: Path | str) -> NDArray[np.uint8]:
+def read_picture(
+    path: Path | str, *, page: int = 0, most_pixels: int = MOST_PIXELS
+) -> NDArray[np.uint8]:
     """Read one picture: (height, width) where it is grey, else (height, width, 3), on white.
 
     Turned upright as its camera says. 16-bit grey loses its lower bits.
 
+    Args:
+        path: the file.
+        page: of a TIFF that has several, numbered from 0.
+        most_pixels: what has more is refused before it is decoded.
+
     Raises:
-        InputError: it is no picture, is cut short or is larger than `MOST_PIXELS`.
+        InputError: it is no picture, is cut short or is larger than `most_pixels`.
 
     >>> import tempfile
     >>> from PIL import Image
@@ -64,10 +73,12 @@ def read_picture(path: Path | str) -> NDArray[np.uint8]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path) as opened:
-                if opened.width * opened.height > MOST_PIXELS:
+                if page:
+                    opened.seek(page)
+                if opened.width * opened.height > most_pixels:
                     raise InputError(
                         f"{path.name} has {opened.width} × {opened.height} pixels; "
-                        f"{MOST_PIXELS:,} are the most"
+                        f"{most_pixels:,} are the most"
                     )
                 upright = ImageOps.exif_transpose(opened)
                 return _plain(upright)
@@ -77,6 +88,19 @@ def read_picture(path: Path | str) -> NDArray[np.uint8]:
         raise InputError(f"{path.name} is no picture that can be read") from None
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise InputError(f"{path.name} is cut short or damaged: {error}") from None
+
+
+def picture_count(path: Path | str) -> int:
+    """How many pictures to read a file has: the pages of a TIFF, else one; 1 if it is damaged."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path) as opened:
+                return int(getattr(opened, "n_frames", 1)) if opened.format == "TIFF" else 1
+    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError):
+        return 1
 
 
 def _plain(picture: Any) -> NDArray[np.uint8]:
@@ -213,6 +237,15 @@ def png_bytes(picture: NDArray[np.uint8]) -> bytes:
     b'PNG'
     """
     return _written(picture, "PNG", optimize=True)
+
+
+def jpeg_bytes(picture: NDArray[np.uint8], *, quality: int = 85) -> bytes:
+    """A picture (height, width[, 1 or 3]) as the bytes of a JPEG file.
+
+    >>> jpeg_bytes(np.zeros((2, 2), np.uint8))[:3].hex()
+    'ffd8ff'
+    """
+    return _written(picture, "JPEG", quality=quality)
 
 
 def webp_bytes(picture: NDArray[np.uint8]) -> bytes:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gezhi.errors import InputError
+from gezhi.kernel.verbs import LITERAL, UsualVerb
 from gezhi.reading.ocr.cli import ocr
 from gezhi.reading.sentiment import cli as verbs
 from gezhi.reading.sentiment.cli import as_line, options
@@ -27,65 +28,16 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 _WIDTH_OF_A_PIPE = 80
-_LITERAL = "gezhi.reading.literal"  # where a context keeps what stood behind --
 
 
 @click.group()
 def read() -> None:
-    """Read Chinese: the sentiment of reviews."""
+    """Read Chinese: the sentiment of reviews, and print in pictures."""
 
 
-class TextsOrVerb(click.Group):
-    """A group that judges its arguments, unless the first of them is one of its verbs."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the verb first; without one, put ``judge`` there."""
-        if not args:
-            click.echo(ctx.get_help())
-            ctx.exit(0)
-        return super().parse_args(ctx, self._with_verb(ctx, args))
-
-    def _with_verb(self, ctx: click.Context, args: list[str]) -> list[str]:
-        own, literal = list(args), []
-        if "--" in args:
-            cut = args.index("--")
-            own, literal = args[:cut], args[cut + 1 :]
-        positions = list(self._positions(own))
-        verbs = [place for place in positions if own[place] in self.commands]
-        if verbs and verbs[0] != positions[0]:
-            ctx.fail(f"'{own[verbs[0]]}' is a verb; to judge it as a text put it behind --")
-        verb = own.pop(verbs[0]) if verbs else "judge"
-        if not verbs and any(name in own for name in ctx.help_option_names):
-            return [ctx.help_option_names[0]]
-        if verb != "judge" and literal:
-            ctx.fail(f"the verb {verb} takes no texts")
-        ctx.meta[_LITERAL] = tuple(literal)  # kept apart, since even - is a text there
-        return [verb, *own]
-
-    def _positions(self, args: Sequence[str]) -> Iterator[int]:
-        """The places of the arguments that are neither options nor values of options."""
-        valued = {
-            name
-            for command in self.commands.values()
-            for option in command.params
-            if isinstance(option, click.Option) and not option.is_flag
-            for name in option.opts
-        }
-        place = 0
-        while place < len(args):
-            if args[place] in valued:
-                place += 1
-            elif args[place] == "-" or not args[place].startswith("-"):
-                yield place
-            place += 1
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Show the options of ``judge``, which hold when no verb is named, and the verbs."""
-        self.commands["judge"].format_options(ctx, formatter)
-        self.format_commands(ctx, formatter)
-
-
-@read.group(cls=TextsOrVerb, subcommand_metavar="TEXT... | VERB [ARGS]...")
+@read.group(
+    cls=UsualVerb, usual="judge", things="texts", subcommand_metavar="TEXT... | VERB [ARGS]..."
+)
 def sentiment() -> None:
     """Judge Chinese reviews: positive, negative or uncertain.
 
@@ -132,7 +84,7 @@ def judge(texts: tuple[str, ...], as_json: bool, explain: bool, **chosen: Any) -
     probability (of positive).
     """
     file: Path | None = chosen["file"]
-    literal: tuple[str, ...] = click.get_current_context().meta.get(_LITERAL, ())
+    literal: tuple[str, ...] = click.get_current_context().meta.get(LITERAL, ())
     _check_usage((*texts, *literal), file, explain, chosen)
     if file is not None and chosen["output"] is not None:
         _label(file, as_json, chosen)

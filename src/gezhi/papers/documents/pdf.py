@@ -1,28 +1,25 @@
 """PDFs: the text layer of each page, the addresses that its links lead to, and the metadata.
 
-PDFium reads them, which browsers trust with anything; it is not safe for threads, so that one
-file is read at a time.
+PDFium reads them (`gezhi.kernel.pdf`).
 """
 
 from __future__ import annotations
 
 import ctypes
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 from gezhi.errors import InputError
+from gezhi.kernel.pdf import is_pdf, opened_pdf
 from gezhi.papers.documents.document import Document, Origin, Piece
 
-__all__ = ["MOST_PAGES", "is_pdf", "read_pdf"]
+__all__ = ["MOST_PAGES", "read_pdf"]
 
 MOST_PAGES = 20_000
 """Pages that are read of one file; what is behind them is left out, and a remark says so."""
 
-_PDFIUM = threading.Lock()
-_HEAD = 1024  # bytes in which %PDF- must stand
 _MOST_CHARACTERS = 100_000_000
 _LONGEST_LINK = 10_000
 _MOST_LINKS = 20_000  # of one page
@@ -37,17 +34,6 @@ _METADATA = ("arXivID", "DOI", "doi", "Subject", "Keywords")
 _NO_TITLE = re.compile(
     r"^(microsoft word|untitled|slide 1$)|[.](docx?|dvi|indd|pdf|pptx?|tex)$", re.I
 )
-_NO_PASSWORD = 4  # FPDF_ERR_PASSWORD
-_SCHEME = 5  # FPDF_ERR_SECURITY
-
-
-def is_pdf(data: bytes) -> bool:
-    """Whether the first bytes are a PDF's; some begin with a few bytes of something else.
-
-    >>> is_pdf(b"%PDF-1.7"), is_pdf(b"pdf")
-    (True, False)
-    """
-    return b"%PDF-" in data[:_HEAD]
 
 
 def read_pdf(data: bytes, *, name: str) -> Document:
@@ -60,25 +46,10 @@ def read_pdf(data: bytes, *, name: str) -> Document:
     Raises:
         InputError: the file is damaged or encrypted.
     """
-    import pypdfium2
-
     if not is_pdf(data):
         raise InputError(f"{name} is not a PDF: it does not begin with %PDF-")
-    with _PDFIUM:
-        try:
-            document = pypdfium2.PdfDocument(data)
-        except pypdfium2.PdfiumError as error:
-            raise InputError(_why_not(error, name)) from None
-        with closing(document):
-            return _read(document, name)
-
-
-def _why_not(error: Any, name: str) -> str:
-    if error.err_code == _NO_PASSWORD:
-        return f"{name} is encrypted; save a copy that opens without a password"
-    if error.err_code == _SCHEME:
-        return f"{name} is encrypted in a way that is not supported; save a copy without encryption"
-    return f"{name} is a damaged PDF, or was cut off; get it anew"
+    with opened_pdf(data, name=name) as document:
+        return _read(document, name)
 
 
 def _read(document: Any, name: str) -> Document:

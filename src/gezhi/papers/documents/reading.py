@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from gezhi.errors import InputError
+from gezhi.kernel.pdf import is_pdf
 from gezhi.papers.documents.bibtex import is_bibtex, read_bibtex
 from gezhi.papers.documents.document import Document, Piece
-from gezhi.papers.documents.pdf import is_pdf, read_pdf
+from gezhi.papers.documents.pdf import read_pdf
 from gezhi.papers.documents.ris import is_ris, read_ris
 from gezhi.papers.documents.text import HEAD_BYTES, decode, refuse_other_kinds
 from gezhi.papers.documents.web import declared_encoding, is_html, read_html

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
+import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from gezhi.kernel.paths import atomic_write
+from gezhi.kernel.pictures import MOST_PIXELS
+from gezhi.kernel.verbs import LITERAL, UsualVerb
+
 if TYPE_CHECKING:
+    from gezhi.kernel.pdf import SearchablePdf
+    from gezhi.reading.ocr.batch import Outcome
     from gezhi.reading.ocr.line_training import Lesson
 
 __all__ = ["ocr"]
+
+_NO_TEXT = 3
+_MODES = ("page", "line", "character")
 
 _FONTS = click.option(
     "--fonts",
@@ -36,9 +48,168 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _QUIET = click.option("--quiet", is_flag=True, help="Draw no progress bar.")
 
 
-@click.group(short_help="Printed Chinese in pictures (so far: training).")
+@click.group(
+    cls=UsualVerb, usual="files", things="files", subcommand_metavar="FILE... | VERB [ARGS]...",
+    short_help="Printed Chinese in pictures and PDFs.",
+)  # fmt: skip
 def ocr() -> None:
-    """Read printed Chinese in pictures. So far its networks can be trained."""
+    """Read printed Chinese in pictures: text, boxes and confidences.
+
+    FILE is a picture, a PDF or a folder of them; - reads one from stdin. The first argument that
+    equals a verb is the verb; what follows -- is files.
+
+    \b
+      gezhi read ocr photo.jpg
+      gezhi read ocr --json scans/ > pages.jsonl
+      gezhi read ocr --pdf searchable.pdf scan.pdf
+    """
+
+
+@ocr.command(short_help="Read files: the verb when none is named.")
+@click.argument("files", metavar="FILE...", nargs=-1)
+@click.option("--text", "format_", flag_value="text", default=True, help="Print text (the usual).")
+@click.option("--json", "format_", flag_value="json", help="Print one JSON object a picture.")
+@click.option("--tsv", "format_", flag_value="tsv", help="Print a table, one row a line of text.")
+@click.option("--hocr", "format_", flag_value="hocr", help="Print hOCR.")
+@click.option("--pdf", type=click.Path(path_type=Path, dir_okay=False), metavar="OUT",
+              help="Write a PDF whose text can be searched, too.")  # fmt: skip
+@click.option("--mode", type=click.Choice(_MODES), default="page", show_default=True,
+              help="What a picture shows.")  # fmt: skip
+@click.option("--language", metavar="NAME", default="chinese-bigrams", show_default=True,
+              help="Name or folder of the language model, or none.")  # fmt: skip
+@click.option("--weight", type=click.FloatRange(min=0),
+              help="Of the language model; 0 does without.")  # fmt: skip
+@click.option("--detector", metavar="NAME", default="ocr-text", show_default=True,
+              help="Name or folder of the network that finds text.")  # fmt: skip
+@click.option("--recogniser", metavar="NAME", default="ocr-line", show_default=True,
+              help="Name or folder of the recogniser of lines.")  # fmt: skip
+@click.option("--most-pixels", type=click.IntRange(min=1), default=MOST_PIXELS, show_default=True,
+              help="Refuse larger pictures before they are decoded.")  # fmt: skip
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True,
+              help="Processes that read.")  # fmt: skip
+@click.option("--threads", type=click.IntRange(min=1),
+              help="Threads of one; OMP_NUM_THREADS or all cores if not given.")  # fmt: skip
+@_QUIET
+def files(
+    files: tuple[str, ...],
+    format_: str,
+    pdf: Path | None,
+    workers: int,
+    quiet: bool,
+    **chosen: Any,
+) -> None:
+    """Read pictures and PDFs (this is the verb when none is named).
+
+    With --json each picture gives one line with file, width, height and lines; each line has text,
+    box (left, top, right, bottom), confidence and characters. What cannot be read is named on
+    stderr and the rest is read. The exit code is 1 where a file could not be read, and 3 where no
+    file had text.
+    """
+    from gezhi.kernel.pdf import SearchablePdf
+    from gezhi.kernel.progress import Progress
+    from gezhi.reading.ocr.batch import Options, read_sources
+    from gezhi.reading.ocr.formats import TSV_HEAD, hocr_document
+    from gezhi.reading.ocr.sources import sources
+
+    literal = click.get_current_context().meta.get(LITERAL, ())
+    if not (*files, *literal):
+        raise click.UsageError("give a picture, a PDF, a folder, or - for stdin")
+    if chosen["language"] == "none":
+        chosen["language"] = ""
+    options = Options(**chosen)
+    written = SearchablePdf() if pdf is not None else None
+    problems, pages, lines = 0, 0, 0
+    head, _, tail = hocr_document("\0").partition("\0") if format_ == "hocr" else ("", "", "")
+    click.echo(TSV_HEAD if format_ == "tsv" else head, nl=False)
+    with ExitStack() as stack:
+        named, given = _named(files, literal, stack)
+        # On a terminal the text itself shows how far the reading is.
+        report = stack.enter_context(Progress("reading", quiet=quiet or sys.stdout.isatty()))
+        for outcome in read_sources(sources(given), options, workers=workers):
+            name = named.get(outcome.source.name, outcome.source.name)
+            if outcome.page is None:
+                problems += 1
+                problem = outcome.problem.replace(outcome.source.path.name, Path(name).name)
+                click.echo(f"gezhi: {problem}", err=True)
+                continue
+            between = "\f" if pages and format_ == "text" else ""
+            click.echo(between + _shown(outcome, name, format_), nl=False)
+            pages += 1
+            lines += len(outcome.page.lines)
+            if written is not None:
+                _add(written, outcome, options.most_pixels)
+            report(pages + problems, None, name)
+    click.echo(tail, nl=False)
+    if written is not None and pdf is not None and len(written):
+        with atomic_write(pdf) as file:
+            written.write(file)
+    _end(pages, lines, problems, quiet=quiet)
+
+
+def _end(pages: int, lines: int, problems: int, *, quiet: bool) -> None:
+    if problems:
+        if not quiet and pages + problems > 1:
+            click.echo(f"{problems:,} of {pages + problems:,} could not be read", err=True)
+        click.get_current_context().exit(1)
+    if not lines:
+        if not quiet:
+            click.echo("no text was found", err=True)
+        click.get_current_context().exit(_NO_TEXT)
+
+
+def _named(
+    files: Sequence[str], literal: Sequence[str], stack: ExitStack
+) -> tuple[dict[str, str], list[str]]:
+    """What to read, with stdin put into a file of its own; and how such files are called."""
+    named: dict[str, str] = {}
+    given: list[str] = []
+    for one in files:
+        if one == "-" and "-" not in named.values():
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            path = Path(folder) / "stdin"
+            with path.open("wb") as kept:
+                shutil.copyfileobj(sys.stdin.buffer, kept)
+            named[str(path)] = "-"
+            given.append(str(path))
+        else:
+            given.append(one)
+    return named, [*given, *literal]
+
+
+def _shown(outcome: Outcome, name: str, format_: str) -> str:
+    from gezhi.reading.ocr import formats
+
+    page, number = outcome.page, outcome.source.page + 1
+    assert page is not None
+    if format_ == "json":
+        plain = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
+        return formats.as_json(
+            page, file=name, number=number, pages=outcome.source.pages, ascii_only=plain != "utf8"
+        )
+    if format_ == "tsv":
+        return formats.as_tsv(page, file=name, number=number)
+    if format_ == "hocr":
+        return formats.as_hocr(page, file=name, number=number)
+    return formats.as_text(page)
+
+
+def _add(written: SearchablePdf, outcome: Outcome, most_pixels: int) -> None:
+    """Add what was read to the PDF: the page as it was, or the picture, and the text over it."""
+    from gezhi.kernel.pdf import Words
+    from gezhi.reading.ocr.sources import picture_of
+
+    page, source = outcome.page, outcome.source
+    assert page is not None
+    words = []
+    for line in page.lines:
+        if line.vertical:
+            words += [Words(one.text, one.box) for one in line.characters]
+        else:
+            words.append(Words(line.text, line.box))
+    if source.pdf:
+        written.add_page(source.path, source.page, (page.height, page.width), words)
+    else:
+        written.add_picture(picture_of(source, most_pixels=most_pixels), words)
 
 
 @ocr.group(short_help="Train what reads.")

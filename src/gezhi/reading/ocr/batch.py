@@ -1,0 +1,84 @@
+"""Many pictures read one after another, or by several processes, in the order they were given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+from gezhi.errors import GezhiError, InputError
+from gezhi.kernel.parallel import ordered_map
+from gezhi.kernel.pictures import MOST_PIXELS
+from gezhi.reading.ocr.reader import Page, Reader, load_reader
+from gezhi.reading.ocr.sources import Source, picture_of
+
+__all__ = ["Options", "Outcome", "read_sources"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to read.
+
+    Attributes:
+        detector, recogniser, language: names or folders of bundles; no language model where empty.
+        mode: one of `gezhi.reading.ocr.reader.MODES`.
+        weight: of the language model; None for the usual one.
+        threads: of one process; None for as many as are usual.
+        most_pixels: what has more is refused before it is decoded.
+    """
+
+    detector: str = "ocr-text"
+    recogniser: str = "ocr-line"
+    language: str = ""
+    mode: str = "page"
+    weight: float | None = None
+    threads: int | None = None
+    most_pixels: int = MOST_PIXELS
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a source.
+
+    Attributes:
+        source: which.
+        page: what was read, or None.
+        problem: why nothing was read, in a sentence.
+    """
+
+    source: Source
+    page: Page | None
+    problem: str = ""
+
+
+def read_sources(
+    given: Iterable[Source], options: Options, *, workers: int = 1
+) -> Iterator[Outcome]:
+    """Read sources in their order, never holding more than a few; problems do not stop the rest.
+
+    Raises:
+        BundleError: a bundle is missing, of another kind, or damaged.
+        GezhiError: a process was killed, most often for want of memory.
+    """
+    _reader(options)  # what is wrong with the bundles is said once, before anything is read
+    yield from ordered_map(partial(_outcome, options), given, workers=workers)
+
+
+@lru_cache(maxsize=2)
+def _reader(options: Options) -> Reader:
+    return load_reader(
+        options.detector, options.recogniser, options.language or None, threads=options.threads
+    )
+
+
+def _outcome(options: Options, source: Source) -> Outcome:
+    try:
+        picture = picture_of(source, most_pixels=options.most_pixels)
+        weight = {} if options.weight is None else {"weight": options.weight}
+        return Outcome(source, _reader(options).read(picture, mode=options.mode, **weight))
+    except InputError as error:
+        return Outcome(source, None, str(error))
+    except MemoryError:
+        return Outcome(source, None, f"{source.name} needs more memory than there is")
+    except GezhiError:
+        raise
