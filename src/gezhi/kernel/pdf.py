@@ -193,7 +193,7 @@ class SearchablePdf:
             return
         layer = _layer(words, shown, shown[0] / max(1, size[1]), None)
         with _PDFIUM, closing(pypdfium2.PdfDocument(layer)) as above:
-            form = above.capture_page_as_xobject(0, self._document)
+            form = above.page_as_xobject(0, self._document)
             with closing(self._document[len(self._document) - 1]) as sheet:
                 piece = form.as_pageobject()
                 piece.set_matrix(_turned(sheet))

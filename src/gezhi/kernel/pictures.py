@@ -69,9 +69,10 @@ def read_picture(
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     path = Path(path)
+    Image.MAX_IMAGE_PIXELS = None  # ours is asked below, before anything is decoded
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")
             with Image.open(path) as opened:
                 if page:
                     opened.seek(page)
@@ -84,7 +85,7 @@ def read_picture(
                 return _plain(upright)
     except FileNotFoundError:
         raise InputError(f"there is no file {path}") from None
-    except (UnidentifiedImageError, Image.DecompressionBombError):
+    except UnidentifiedImageError:
         raise InputError(f"{path.name} is no picture that can be read") from None
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise InputError(f"{path.name} is cut short or damaged: {error}") from None
@@ -94,12 +95,13 @@ def picture_count(path: Path | str) -> int:
     """How many pictures to read a file has: the pages of a TIFF, else one; 1 if it is damaged."""
     from PIL import Image
 
+    Image.MAX_IMAGE_PIXELS = None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path) as opened:
                 return int(getattr(opened, "n_frames", 1)) if opened.format == "TIFF" else 1
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError):
+    except (OSError, SyntaxError, ValueError, EOFError):
         return 1
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gezhi.errors import InputError
 from gezhi.kernel.paths import atomic_write
 from gezhi.kernel.pictures import MOST_PIXELS
 from gezhi.kernel.verbs import LITERAL, UsualVerb
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["ocr"]
 
 _NO_TEXT = 3
+_HELD = 20
 _MODES = ("page", "line", "character")
 
 _FONTS = click.option(
@@ -49,7 +51,7 @@ _QUIET = click.option("--quiet", is_flag=True, help="Draw no progress bar.")
 
 
 @click.group(
-    cls=UsualVerb, usual="files", things="files", subcommand_metavar="FILE... | VERB [ARGS]...",
+    cls=UsualVerb, usual="read", things="files", subcommand_metavar="FILE... | VERB [ARGS]...",
     short_help="Printed Chinese in pictures and PDFs.",
 )  # fmt: skip
 def ocr() -> None:
@@ -65,7 +67,7 @@ def ocr() -> None:
     """
 
 
-@ocr.command(short_help="Read files: the verb when none is named.")
+@ocr.command("read", short_help="Read files: the verb when none is named.")
 @click.argument("files", metavar="FILE...", nargs=-1)
 @click.option("--text", "format_", flag_value="text", default=True, help="Print text (the usual).")
 @click.option("--json", "format_", flag_value="json", help="Print one JSON object a picture.")
@@ -90,7 +92,7 @@ def ocr() -> None:
 @click.option("--threads", type=click.IntRange(min=1),
               help="Threads of one; OMP_NUM_THREADS or all cores if not given.")  # fmt: skip
 @_QUIET
-def files(
+def read_files(
     files: tuple[str, ...],
     format_: str,
     pdf: Path | None,
@@ -210,6 +212,47 @@ def _add(written: SearchablePdf, outcome: Outcome, most_pixels: int) -> None:
         written.add_page(source.path, source.page, (page.height, page.width), words)
     else:
         written.add_picture(picture_of(source, most_pixels=most_pixels), words)
+
+
+@ocr.group(short_help="Make a language model.")
+def lm() -> None:
+    """Make a language model, which tells likely characters from unlikely ones."""
+
+
+@lm.command("train", short_help="From texts.")
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path),
+              help="Folder to write.")  # fmt: skip
+@click.option("--least", type=click.IntRange(min=1), default=2, show_default=True,
+              help="Leave out pairs that are seen less often.")  # fmt: skip
+@_JSON
+def train_language(files: Sequence[Path], output: Path, least: int, as_json: bool) -> None:
+    """Count the pairs of characters of UTF-8 texts (.gz too) and write them to a folder.
+
+    Use it with --language FOLDER. The perplexity that is shown is of every twentieth line, by a
+    model of the others; the model that is written is of all lines.
+    """
+    from gezhi.reading.language_model import LanguageModel
+    from gezhi.reading.ocr.texts import normal, read_lines
+
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise InputError(f"{output} exists already; choose another folder")
+    lines = [normal(one) for one in read_lines(files)]
+    model = LanguageModel.fit(lines, least=least)
+    found: dict[str, Any] = dict(model.training)
+    if len(lines) >= _HELD:
+        others = [one for number, one in enumerate(lines) if number % _HELD]
+        found["perplexity"] = LanguageModel.fit(others, least=least).perplexity(lines[::_HELD])
+    model.save(output, name=output.name)
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    click.echo(f"{found['characters']:,} characters, {found['pairs']:,} pairs")
+    if "perplexity" in found:
+        click.echo(f"perplexity of every twentieth line: {found['perplexity']:.1f}")
+    click.echo(output)
 
 
 @ocr.group(short_help="Train what reads.")
