@@ -6,11 +6,13 @@ import torch
 from torch import Tensor, nn
 
 from gezhi.kernel.export import export_onnx
+from gezhi.reading.ocr.glyph_model import PLACE, SIDE
+from gezhi.reading.ocr.glyph_network import GlyphNetwork
 from gezhi.reading.ocr.line_network import LineNetwork
 from gezhi.reading.ocr.rendering import HEIGHT
 from gezhi.reading.ocr.text_network import TextNetwork
 
-__all__ = ["export_line", "export_text"]
+__all__ = ["export_glyph", "export_line", "export_text"]
 
 
 class _Places(nn.Module):
@@ -82,5 +84,30 @@ def export_text(network: TextNetwork) -> dict[str, bytes]:
                 "pictures": {0: "n", 2: "height", 3: "width"},
                 "maps": {0: "n", 2: "rows", 3: "columns"},
             },
+        )
+    }
+
+
+def export_glyph(network: GlyphNetwork) -> dict[str, bytes]:
+    """``glyphs.onnx``: glyphs and places to logits.
+
+    Raises:
+        BundleError: ONNX Runtime and torch differ by more than 1e-4.
+    """
+    network = network.cpu().eval()
+    random = torch.Generator().manual_seed(0)
+    samples = [
+        {
+            "glyphs": torch.randn(n, 1, SIDE, SIDE, generator=random),
+            "places": torch.rand(n, PLACE, generator=random),
+        }
+        for n in (2, 5)
+    ]
+    return {
+        "glyphs.onnx": export_onnx(
+            network,
+            samples,
+            outputs=("names",),
+            dynamic={"glyphs": {0: "n"}, "places": {0: "n"}, "names": {0: "n"}},
         )
     }
