@@ -26,7 +26,7 @@ class Told:
     def __init__(self):
         self.seen = []
 
-    def read(self, picture, *, mode="page", weight=0.25):
+    def read(self, picture, *, mode="page", engine="line", weight=0.25):
         self.seen.append((picture.shape, mode, weight))
         height, width = picture.shape[:2]
         if not np.ptp(picture):

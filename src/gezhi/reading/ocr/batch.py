@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from gezhi.errors import GezhiError, InputError
 from gezhi.kernel.parallel import ordered_map
 from gezhi.kernel.pictures import MOST_PIXELS
-from gezhi.reading.ocr.reader import Page, Reader, load_reader
+from gezhi.reading.ocr.reader import WEIGHT, Page, Reader, load_reader
 from gezhi.reading.ocr.sources import Source, picture_of
 
 __all__ = ["Options", "Outcome", "read_sources"]
@@ -20,9 +20,11 @@ class Options:
     """How to read.
 
     Attributes:
-        detector, recogniser, language: names or folders of bundles; no language model where empty.
+        detector, recogniser, language, glyphs: names or folders of bundles; of the last two an
+            empty one stands for none.
+        engine: one of `gezhi.reading.ocr.reader.ENGINES`.
         mode: one of `gezhi.reading.ocr.reader.MODES`.
-        weight: of the language model; None for the usual one.
+        weight: of the language model.
         threads: of one process; None for as many as are usual.
         most_pixels: what has more is refused before it is decoded.
     """
@@ -30,8 +32,10 @@ class Options:
     detector: str = "ocr-text"
     recogniser: str = "ocr-line"
     language: str = ""
+    glyphs: str = ""
+    engine: str = "line"
     mode: str = "page"
-    weight: float | None = None
+    weight: float = WEIGHT
     threads: int | None = None
     most_pixels: int = MOST_PIXELS
 
@@ -67,15 +71,21 @@ def read_sources(
 @lru_cache(maxsize=2)
 def _reader(options: Options) -> Reader:
     return load_reader(
-        options.detector, options.recogniser, options.language or None, threads=options.threads
+        options.detector,
+        options.recogniser,
+        options.language or None,
+        options.glyphs or None,
+        threads=options.threads,
     )
 
 
 def _outcome(options: Options, source: Source) -> Outcome:
     try:
         picture = picture_of(source, most_pixels=options.most_pixels)
-        weight = {} if options.weight is None else {"weight": options.weight}
-        return Outcome(source, _reader(options).read(picture, mode=options.mode, **weight))
+        page = _reader(options).read(
+            picture, mode=options.mode, engine=options.engine, weight=options.weight
+        )
+        return Outcome(source, page)
     except InputError as error:
         return Outcome(source, None, str(error))
     except MemoryError:

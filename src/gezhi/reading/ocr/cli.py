@@ -27,6 +27,7 @@ __all__ = ["ocr"]
 
 _NO_TEXT = 3
 _HELD = 20
+_WEIGHT = 0.25
 _MODES = ("page", "line", "character")
 
 _FONTS = click.option(
@@ -79,12 +80,16 @@ def ocr() -> None:
               help="What a picture shows.")  # fmt: skip
 @click.option("--language", metavar="NAME", default="chinese-bigrams", show_default=True,
               help="Name or folder of the language model, or none.")  # fmt: skip
-@click.option("--weight", type=click.FloatRange(min=0),
+@click.option("--weight", type=click.FloatRange(min=0), default=_WEIGHT, show_default=True,
               help="Of the language model; 0 does without.")  # fmt: skip
 @click.option("--detector", metavar="NAME", default="ocr-text", show_default=True,
               help="Name or folder of the network that finds text.")  # fmt: skip
 @click.option("--recogniser", metavar="NAME", default="ocr-line", show_default=True,
               help="Name or folder of the recogniser of lines.")  # fmt: skip
+@click.option("--glyphs", metavar="NAME", default="ocr-glyph", show_default=True,
+              help="Name or folder of the network that names single glyphs.")  # fmt: skip
+@click.option("--engine", type=click.Choice(("line", "glyph")), default="line", show_default=True,
+              help="Recogniser of lines, or the classic path.")  # fmt: skip
 @click.option("--most-pixels", type=click.IntRange(min=1), default=MOST_PIXELS, show_default=True,
               help="Refuse larger pictures before they are decoded.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True,

@@ -12,17 +12,32 @@ from numpy.typing import NDArray
 
 from gezhi.errors import ParameterError
 from gezhi.reading.language_model import Edge, LanguageModel
+from gezhi.reading.ocr.classic import Steps, classic_steps
 from gezhi.reading.ocr.cutting import best_grey, laid_down, straightened
+from gezhi.reading.ocr.glyph_model import GlyphModel
+from gezhi.reading.ocr.lattice import GlyphJudge
 from gezhi.reading.ocr.line_model import LineModel, Spot
 from gezhi.reading.ocr.text_maps import Found
 from gezhi.reading.ocr.text_model import TextModel, coloured
 
-__all__ = ["MODES", "Character", "Page", "Reader", "TextLine", "load_reader", "reading_order"]
+__all__ = [
+    "ENGINES",
+    "MODES",
+    "Character",
+    "Page",
+    "Reader",
+    "TextLine",
+    "load_reader",
+    "reading_order",
+]
 
 MODES = ("page", "line", "character")
 """A page of lines, one line alone, or one character alone."""
+ENGINES = ("line", "glyph")
+"""The recogniser of lines, or the classic path."""
 _LEAST = 0.35
-_WEIGHT = 0.25
+WEIGHT = 0.25
+"""Of the language model beside what is seen, unless told."""
 _UPRIGHT = 1.5
 _SPACE = 0.22
 _WIDE = str.maketrans(",:;!?()", "，：；！？（）")
@@ -124,32 +139,46 @@ class Reader:
         detector: finds lines.
         recogniser: reads one.
         language: tells likely characters from unlikely ones, or None.
+        glyphs: names single glyphs, or None; the classic path needs it.
     """
 
     def __init__(
-        self, detector: TextModel, recogniser: LineModel, language: LanguageModel | None = None
+        self,
+        detector: TextModel,
+        recogniser: LineModel,
+        language: LanguageModel | None = None,
+        glyphs: GlyphJudge | None = None,
     ) -> None:
-        self.detector, self.recogniser, self.language = detector, recogniser, language
+        self.detector, self.recogniser = detector, recogniser
+        self.language, self.glyphs = language, glyphs
 
     def read(
-        self, picture: NDArray[np.uint8], *, mode: str = "page", weight: float = _WEIGHT
+        self,
+        picture: NDArray[np.uint8],
+        *,
+        mode: str = "page",
+        engine: str = "line",
+        weight: float = WEIGHT,
     ) -> Page:
         """Read a picture.
 
         Args:
             picture: (height, width) or (height, width, 3) uint8.
             mode: one of `MODES`.
+            engine: one of `ENGINES`.
             weight: of the language against what is seen; 0 does without it.
 
         Raises:
             ArrayError: another shape or type.
-            ParameterError: an unknown mode, or a weight below 0.
+            ParameterError: an unknown mode or engine, a weight below 0, or the classic path without
+                a glyph network.
         """
+        if engine not in ENGINES:
+            raise ParameterError(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}")
+        if engine == "glyph":
+            return self._classic(self.steps(picture, mode=mode, weight=weight), picture)
+        _check(mode, weight)
         seen = coloured(picture)
-        if mode not in MODES:
-            raise ParameterError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
-        if weight < 0:
-            raise ParameterError(f"weight must be 0 or more, not {weight}")
         height, width = seen.shape[:2]
         if mode == "page":
             found = self.detector.find(seen)
@@ -160,6 +189,45 @@ class Reader:
         whole = Found(corners, vertical=vertical, chance=1.0)
         line = self._line(seen, whole, weight, margins=False, most=1 if mode == "character" else 0)
         return Page(width, height, (line,) if line else ())
+
+    def steps(
+        self, picture: NDArray[np.uint8], *, mode: str = "page", weight: float = WEIGHT
+    ) -> Steps:
+        """Every step of the classic path; as `read`."""
+        _check(mode, weight)
+        if self.glyphs is None:
+            raise ParameterError("the classic path needs a glyph network: give glyphs")
+        return classic_steps(
+            coloured(picture), self.glyphs, language=self.language, weight=weight, mode=mode
+        )
+
+    def _classic(self, steps: Steps, picture: NDArray[np.uint8]) -> Page:
+        lines = []
+        for one in steps.read:
+            characters = tuple(
+                Character(
+                    cut.text,
+                    tuple(map(float, cut.box)),  # type: ignore[arg-type]
+                    cut.confidence,
+                    tuple(
+                        (name, float(np.exp(log)))
+                        for name, log in cut.candidates
+                        if name != cut.text
+                    )[:4],
+                )
+                for cut in one.cuts
+            )
+            confidence = float(np.mean([each.confidence for each in characters]))
+            if confidence < _LEAST:
+                continue
+            spots = [Spot(cut.box[0], cut.box[2], cut.confidence, ()) for cut in one.cuts]
+            vertical = one.row.vertical
+            text = _spaced([cut.text for cut in one.cuts], spots, one.pixels, vertical=vertical)
+            left, top, right, bottom = (edge / steps.scale for edge in one.row.box)
+            corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+            lines.append(TextLine(text, corners, confidence, characters, vertical))
+        height, width = picture.shape[:2]
+        return Page(width, height, tuple(reading_order(lines)))
 
     def _line(
         self,
@@ -212,6 +280,13 @@ class Reader:
         return list(self.language.search(edges, weight=weight).text)
 
 
+def _check(mode: str, weight: float) -> None:
+    if mode not in MODES:
+        raise ParameterError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
+    if weight < 0:
+        raise ParameterError(f"weight must be 0 or more, not {weight}")
+
+
 @dataclass(frozen=True, eq=False)
 class _Back:
     """From places on a line that was cut out to the picture.
@@ -243,7 +318,7 @@ class _Back:
 
 
 def _spaced(
-    characters: Sequence[str], spots: Sequence[Spot], height: int, *, vertical: bool
+    characters: Sequence[str], spots: Sequence[Spot], height: float, *, vertical: bool
 ) -> str:
     """Text with spaces where Latin words are apart, and punctuation as wide as its neighbours."""
     found: list[str] = []
@@ -324,6 +399,7 @@ def load_reader(
     detector: str = "ocr-text",
     recogniser: str = "ocr-line",
     language: str | None = None,
+    glyphs: str | None = None,
     *,
     threads: int | None = None,
 ) -> Reader:
@@ -336,4 +412,5 @@ def load_reader(
         TextModel.load(detector, threads=threads),
         LineModel.load(recogniser, threads=threads),
         LanguageModel.load(language) if language else None,
+        GlyphModel.load(glyphs, threads=threads) if glyphs else None,
     )
