@@ -291,6 +291,14 @@ def test_options_are_passed_on(told, tmp_path):
     assert "give a picture, a PDF, a folder, or - for stdin" in run("--json").stderr
 
 
+def test_what_was_done_is_drawn(told, tmp_path):
+    striped().save(tmp_path / "a.png")
+    assert run("--explain", tmp_path / "steps", tmp_path / "a.png").exit_code == 0
+    drawn = Image.open(tmp_path / "steps" / "a.png" / "1-characters.png")
+    assert drawn.size == (80, 40)
+    assert (np.asarray(drawn) == (44, 160, 44)).all(axis=2).any()
+
+
 def test_language_models_are_made(tmp_path):
     text = tmp_path / "text.txt"
     text.write_text("今天天气好，看电视。\n" * 30, encoding="utf-8")

@@ -10,10 +10,12 @@ from gezhi.errors import ArrayError, ParameterError
 from gezhi.kernel.fonts import find_fonts
 from gezhi.reading.language_model import LanguageModel
 from gezhi.reading.ocr.cutting import best_grey, cell_edges, laid_down, straightened
+from gezhi.reading.ocr.drawing import step_pictures
 from gezhi.reading.ocr.line_model import Spot
 from gezhi.reading.ocr.reader import Reader, TextLine, reading_order
 from gezhi.reading.ocr.rendering import draw_text
 from gezhi.reading.ocr.text_maps import Found
+from tests.reading.ocr.test_classic import Templates, page_of
 
 FONT = find_fonts([Path("/usr/share/fonts/truetype/wqy")], "永")[0]
 
@@ -181,3 +183,45 @@ def test_modes():
         reader.read(picture, weight=-1)
     with pytest.raises(ArrayError, match="a picture is uint8"):
         reader.read(picture.astype(float))
+
+
+def test_the_classic_path_is_an_engine_and_every_step_is_drawn(tmp_path):
+    text = "春天来了小鸟"
+    judge = Templates(text + "日人女", 84)
+    reader = Reader(Detector([]), Recogniser([], []), None, judge)
+    picture = page_of([text], 28, shape=(90, 300))
+    page = reader.read(picture, engine="glyph")
+    assert page.text == text
+    truth = draw_text(text, FONT, 28).spans + 30
+    for one, (left, right) in zip(page.lines[0].characters, truth, strict=True):
+        assert one.box[0] == pytest.approx(left, abs=2)
+        assert one.box[2] == pytest.approx(right, abs=4)
+    alone = reader.read(picture[15:60, 25:62], engine="glyph", mode="character")
+    assert alone.text == "春"
+    assert reader.read(np.zeros((50, 50), np.uint8), engine="glyph").lines == ()
+    steps = reader.steps(picture)
+    drawn = step_pictures(picture, steps, page)
+    assert list(drawn) == [
+        "1-grey", "2-layers", "3-components", "4-cleaned", "5-lines", "6-characters",
+    ]  # fmt: skip
+    assert steps.scale == 3
+    assert all(one.shape[2] == 3 for one in drawn.values())
+    assert (drawn["5-lines"] == (31, 119, 180)).all(axis=2).any()
+    with pytest.raises(ParameterError, match="engine must be one of line, glyph"):
+        reader.read(picture, engine="both")
+    with pytest.raises(ParameterError, match="needs a glyph network"):
+        Reader(Detector([]), Recogniser([], [])).read(picture, engine="glyph")
+
+
+def test_columns_are_read_by_the_classic_path():
+    text = "国家书好我"
+    judge = Templates(text + "日人女", 84)
+    page = np.full((260, 160), 240, np.uint8)
+    for number, start in enumerate((90, 20)):
+        part = column_of(text[number * 0 :], 28, 40)
+        page[20 : 20 + len(part), start : start + part.shape[1]] = part
+    reader = Reader(Detector([]), Recogniser([], []), None, judge)
+    found = reader.read(page, engine="glyph")
+    assert [one.text for one in found.lines] == [text, text]
+    assert all(one.vertical for one in found.lines)
+    assert found.lines[0].box[0] > 80

@@ -90,6 +90,8 @@ def ocr() -> None:
               help="Name or folder of the network that names single glyphs.")  # fmt: skip
 @click.option("--engine", type=click.Choice(("line", "glyph")), default="line", show_default=True,
               help="Recogniser of lines, or the classic path.")  # fmt: skip
+@click.option("--explain", metavar="DIR", default="",
+              help="Folder that gets pictures of every step.")  # fmt: skip
 @click.option("--most-pixels", type=click.IntRange(min=1), default=MOST_PIXELS, show_default=True,
               help="Refuse larger pictures before they are decoded.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True,
