@@ -196,7 +196,7 @@ def test_the_classic_path_is_an_engine_and_every_step_is_drawn(tmp_path):
     for one, (left, right) in zip(page.lines[0].characters, truth, strict=True):
         assert one.box[0] == pytest.approx(left, abs=2)
         assert one.box[2] == pytest.approx(right, abs=4)
-    alone = reader.read(picture[15:60, 25:62], engine="glyph", mode="character")
+    alone = reader.read(picture[15:60, 25:58], engine="glyph", mode="character")
     assert alone.text == "春"
     assert reader.read(np.zeros((50, 50), np.uint8), engine="glyph").lines == ()
     steps = reader.steps(picture)
