@@ -217,7 +217,7 @@ def _generator_loss(
         loss = loss - settings.correlation * pearson(z, also.direction).mean()
     if settings.likeness and own is not None:
         if state.chance:  # what was moved is not alike
-            features = state.encoder.features(fake[: len(own)])
+            features = state.encoder.features(_noisy(fake[: len(own)], settings))
         loss = loss + settings.likeness * _unlikeness(own, features[: len(own)])
     return loss
 

@@ -28,6 +28,7 @@ __all__ = ["Atlas", "GlyphBatch", "Glyphs", "drawn_atlas", "glyph_loss", "standa
 _EM = 52
 _HEIGHT, _WIDTH = 96, 176
 _BASE, _PEN = 66, 36
+_LARGEST = 80
 _NONE = 0.08
 _BATCH = 256
 _CHUNK = 6
@@ -77,24 +78,29 @@ def drawn_atlas(fonts: Sequence[tuple[Font, frozenset[str]]], numbers: Mapping[s
     starts, shapes, offsets, names, which, heads = [], [], [], [], [], []
     length = 0
     for number, (font, has) in enumerate(fonts):
-        full = [font.glyph(one, _EM) for one in "国永固" if one in has]
+        full = [_ink(font, one) for one in "国永固" if one in has]
         heads.append((
-            max([-one.top for one in full], default=round(0.86 * _EM)),
-            max([one.top + len(one.mask) for one in full], default=round(0.1 * _EM)),
+            max([-top for top, _ in full], default=round(0.86 * _EM)),
+            max([bottom for _, bottom in full], default=round(0.1 * _EM)),
         ))  # fmt: skip
         for character, name in numbers.items():
             for form in (character, _WIDE.get(character, "")):
                 if not form or form not in has:
                     continue
                 glyph = font.glyph(form, _EM)
-                height, width = glyph.mask.shape
-                if not height or height > 80 or width > 80:
+                rows, columns = (np.flatnonzero(glyph.mask.max(axis=at) > 64) for at in (1, 0))
+                if not len(rows):
                     continue
-                pixels.append(glyph.mask.tobytes())
+                top, left = int(rows[0]), int(columns[0])
+                mask = glyph.mask[top : rows[-1] + 1, left : columns[-1] + 1]
+                height, width = mask.shape
+                if max(height, width) > _LARGEST:
+                    continue
+                pixels.append(mask.tobytes())
                 starts.append(length)
                 length += height * width
                 shapes.append((height, width))
-                offsets.append((glyph.left, -glyph.top, glyph.advance))
+                offsets.append((glyph.left + left, -(glyph.top + top), glyph.advance))
                 names.append(name)
                 which.append(number)
     if not names:
@@ -104,6 +110,13 @@ def drawn_atlas(fonts: Sequence[tuple[Font, frozenset[str]]], numbers: Mapping[s
         np.array(offsets, np.float32), np.array(names), np.array(which),
         np.array(heads, np.float32),
     )  # fmt: skip
+
+
+def _ink(font: Font, character: str) -> tuple[int, int]:
+    """Rows below the baseline between which the ink lies."""
+    glyph = font.glyph(character, _EM)
+    rows = np.flatnonzero(glyph.mask.max(axis=1) > 64)
+    return glyph.top + int(rows[0]), glyph.top + int(rows[-1]) + 1
 
 
 class GlyphBatch(NamedTuple):

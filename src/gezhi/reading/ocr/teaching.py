@@ -237,7 +237,9 @@ def glyph_accuracy(
         character = usable[int(random.integers(len(usable)))]
         size = int(random.integers(32, 65))
         mask = font.glyph(character, size).mask
-        paper = np.pad(255 - mask, size // 8, constant_values=255)
+        rows, columns = (np.flatnonzero(mask.any(axis=at)) for at in (1, 0))
+        tight = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        paper = np.pad(255 - tight, size // 8, constant_values=255)
         hit = random.random(paper.shape)
         paper[hit < noise / 2], paper[hit > 1 - noise / 2] = 0, 255
         (verdict,) = model.verdicts([Piece(paper)])
