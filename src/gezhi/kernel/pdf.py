@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from gezhi.errors import InputError
-from gezhi.kernel.pictures import MOST_PIXELS, jpeg_bytes
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = [
     "DOTS",
@@ -104,7 +104,7 @@ def page_count(path: Path) -> int:
 
 
 def page_picture(
-    path: Path, page: int, *, dots: float = DOTS, most_pixels: int = MOST_PIXELS
+    path: Path, page: int, *, dots: float = DOTS, most_pixels: int | None = None
 ) -> NDArray[np.uint8]:
     """A page, numbered from 0, drawn on white: (height, width, 3).
 
@@ -112,13 +112,17 @@ def page_picture(
         path: the file.
         page: its number.
         dots: pixels an inch; fewer where the page would have more than `most_pixels`.
-        most_pixels: the most that are drawn.
+        most_pixels: the most that are drawn; None for the usual limit.
 
     Raises:
         InputError: the file or the page is damaged, or the file is encrypted.
     """
+    import numpy as np
     import pypdfium2
 
+    from gezhi.kernel.pictures import MOST_PIXELS
+
+    most_pixels = MOST_PIXELS if most_pixels is None else most_pixels
     with opened_pdf(path, name=path.name) as document:
         try:
             with closing(document[page]) as sheet:
@@ -126,19 +130,18 @@ def page_picture(
                 most = (most_pixels / max(1.0, width * height)) ** 0.5
                 scale = min(dots / _POINTS, most)
                 with closing(sheet.render(scale=scale, rev_byteorder=True)) as drawn:
-                    pixels = np.array(drawn.to_numpy())
+                    pixels: NDArray[np.uint8] = np.array(drawn.to_numpy())
         except (pypdfium2.PdfiumError, IndexError, AssertionError, ValueError) as error:
             raise InputError(f"page {page + 1} of {path.name} is damaged: {error}") from None
-    return pixels[..., :3] if pixels.ndim == 3 and pixels.shape[2] > 1 else _coloured(pixels)
-
-
-def _coloured(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if pixels.ndim == 3 and pixels.shape[2] > 1:
+        return pixels[..., :3]
     return np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=2)
 
 
 class SearchablePdf:
     """A PDF in the making: pictures or pages, each with text that can be searched and copied.
 
+    >>> import numpy as np
     >>> pdf = SearchablePdf()
     >>> pdf.add_picture(np.full((40, 90), 255, np.uint8), [Words("格致", (5, 5, 85, 35))])
     >>> file = io.BytesIO()
@@ -161,6 +164,8 @@ class SearchablePdf:
     ) -> None:
         """Add a page that shows a picture (height, width[, 3]) at so many pixels an inch."""
         import pypdfium2
+
+        from gezhi.kernel.pictures import jpeg_bytes
 
         height, width = picture.shape[:2]
         scale = _POINTS / dots

@@ -26,6 +26,7 @@ __all__ = ["OGAN"]
 
 _OBJECTIVES = ("relativistic", "hinge", "wgan-gp", "qp")
 _FEW = 20_000
+_AS_THEY_ARE, _MOVED = (1.0, 0.1), (0.0, 0.0)  # likeness and noise
 _Floats = NDArray[np.float64]
 
 
@@ -46,9 +47,11 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             [0, 0.9]: more makes reconstructions better and draws less good. It is no part of the
             original; pixels are compared by no loss.
         likeness: weight in G's loss of what the encoder's features of G(N(E(x))) are off those of
-            x, over the own codes; no part of the original either. 0 leaves it out.
+            x, over the own codes; no part of the original either. None is 1, and 0 where pictures
+            are moved (``augment``), which it cannot bear.
         noise: deviation of Gaussian noise on what the encoder looks at while it learns, of pixels
-            in [−1, 1]: codes then hold what is seen, not what is hidden in single pixels.
+            in [−1, 1]: codes then hold what is seen, not what is hidden in single pixels. None is
+            0.1, and 0 where pictures are moved.
         n_steps: of each network; None for what suits the pictures.
         batch_size: pictures a step, 2 or more.
         learning_rate: the largest of the schedule, in (0, 1); None for the objective's own.
@@ -82,8 +85,8 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         objective: str = "relativistic",
         correlation: float | None = None,
         own_codes: float = 0.5,
-        likeness: float = 1.0,
-        noise: float = 0.1,
+        likeness: float | None = None,
+        noise: float | None = None,
         n_steps: int | None = None,
         batch_size: int = 64,
         learning_rate: float | None = None,
@@ -165,7 +168,10 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         from gezhi.latent.ogan.objectives import OBJECTIVES
         from gezhi.latent.ogan.settings import Settings
 
-        few = pictures < _FEW
+        moved = pictures < _FEW if self.augment == "auto" else bool(self.augment)
+        likeness, noise = _MOVED if moved else _AS_THEY_ARE
+        likeness = likeness if self.likeness is None else float(self.likeness)
+        noise = noise if self.noise is None else float(self.noise)
         tie = self.correlation
         tie = OBJECTIVES[self.objective].correlation if tie is None else tie
         given: dict[str, Any] = {
@@ -173,10 +179,10 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             "batch_size": int(self.batch_size),
             "correlation": float(tie),
             "own_codes": float(self.own_codes) if tie else 0.0,
-            "likeness": float(self.likeness),
-            "noise": float(self.noise),
+            "likeness": likeness,
+            "noise": noise,
             "penalty": self.penalty,
-            "augment": few if self.augment == "auto" else bool(self.augment),
+            "augment": moved,
         }
         if self.n_steps is not None:
             given["steps"] = int(self.n_steps)
@@ -328,8 +334,8 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise ParameterError(f"augment must be 'auto', True or False, not {self.augment!r}")
         for name, optional, zero in (
             ("learning_rate", True, False), ("penalty", True, True),
-            ("correlation", True, True), ("own_codes", False, True), ("likeness", False, True),
-            ("noise", False, True),
+            ("correlation", True, True), ("own_codes", False, True), ("likeness", True, True),
+            ("noise", True, True),
         ):  # fmt: skip
             value = getattr(self, name)
             if value is None and optional:

@@ -34,7 +34,7 @@ class Settings:
     """
 
     objective: str = "relativistic"
-    steps: int = 11_400
+    steps: int = 11_000
     batch_size: int = 64
     learning_rate: float = 1e-3
     correlation: float = 0.5

@@ -23,6 +23,7 @@ from gezhi.reading.ocr.text_model import TextModel, coloured
 __all__ = [
     "ENGINES",
     "MODES",
+    "WEIGHT",
     "Character",
     "Page",
     "Reader",
