@@ -240,3 +240,22 @@ def test_likeness_changes_what_is_learnt_and_needs_own_codes(augment):
 
     assert learnt(likeness=0.0) != learnt(likeness=1.0)
     assert learnt(likeness=0.0, own_codes=0.0) == learnt(likeness=1.0, own_codes=0.0)
+
+
+def test_noise_fades_and_few_pictures_are_learnt_as_the_original_does():
+    from types import SimpleNamespace
+
+    from gezhi.latent.ogan.training import _noisy
+
+    grey = torch.zeros(4, 1, 64, 64)
+    many, few = (OGAN(n_steps=100)._settings(n) for n in (20_000, 19_999))
+    begun, half, end = (
+        float(_noisy(grey, SimpleNamespace(step=step), many).std()) for step in (0, 50, 100)
+    )
+    assert begun == pytest.approx(0.1, rel=0.05)
+    assert half == pytest.approx(0.05, rel=0.05)
+    assert end == 0
+    assert (few.noise, few.likeness, few.correlation, few.augment) == (0.0, 0.0, 0.5, True)
+    assert many.likeness and many.correlation and not many.augment
+    asked = OGAN(noise=0.2, likeness=3, correlation=2)._settings(100)
+    assert (asked.noise, asked.likeness, asked.correlation) == (0.2, 3.0, 2.0)

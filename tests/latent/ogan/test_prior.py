@@ -44,15 +44,21 @@ def test_too_few_codes_have_none():
     assert CodePrior.fitted(np.random.default_rng(0).standard_normal((15, 8)), 0) is None
 
 
+def kept(codes, neighbours):
+    return CodePrior(np.asarray(codes, float), np.asarray(neighbours)).to_bytes()
+
+
 @pytest.mark.parametrize(
     "content",
     [
         b"",
         b"nothing of numpy",
-        CodePrior(np.ones(1), np.zeros((1, 4)), np.zeros((1, 4, 4))).to_bytes(),
-        CodePrior(np.ones(1), np.full((1, 3), np.nan), np.zeros((1, 3, 3))).to_bytes(),
-        CodePrior(-np.ones(1), np.zeros((1, 3)), np.zeros((1, 3, 3))).to_bytes(),
-        CodePrior(np.ones(0), np.zeros((0, 3)), np.zeros((0, 3, 3))).to_bytes(),
+        kept(np.ones((2, 4)), [[1], [0]]),
+        kept(np.zeros((2, 3)), [[1], [0]]),
+        kept(np.ones((2, 3)), [[1], [2]]),
+        kept(np.ones((2, 3)), [[1]]),
+        kept(np.ones((2, 3)), np.zeros((2, 0))),
+        kept(np.ones((1, 3)), [[0]]),
     ],
 )
 def test_what_is_no_prior_is_refused(content):
@@ -60,9 +66,19 @@ def test_what_is_no_prior_is_refused(content):
         CodePrior.from_bytes(content, 3)
 
 
+def test_draws_lie_along_the_neighbours_of_a_code():
+    along = np.linspace(-3, 3, 400)
+    codes = np.stack([np.cos(along), np.sin(along), 0 * along], axis=1)
+    drawn = CodePrior.fitted(codes, 0).draw(5000, np.random.default_rng(0))
+    assert np.abs(np.linalg.norm(drawn[:, :2], axis=1) - 1).max() < 0.02
+    assert np.abs(drawn[:, 2]).max() < 1e-6
+    apart = np.linalg.norm(drawn[:, None] - codes, axis=2).min(axis=1)
+    assert 0.001 < apart.mean() < 0.02
+
+
 def test_an_archive_of_objects_is_refused():
     file = io.BytesIO()
-    np.savez(file, weights=np.array([object()]), means=np.zeros(1), factors=np.zeros(1))
+    np.savez(file, codes=np.array([object()]), steps=np.zeros(1), neighbours=np.zeros(1))
     with pytest.raises(BundleError, match="cannot be read"):
         CodePrior.from_bytes(file.getvalue(), 3)
 

@@ -27,6 +27,7 @@ __all__ = ["OGAN"]
 _OBJECTIVES = ("relativistic", "hinge", "wgan-gp", "qp")
 _FEW = 20_000
 _AS_THEY_ARE, _MOVED = (1.0, 0.1), (0.0, 0.0)  # likeness and noise
+_ORIGINAL = 0.5  # λ
 _Floats = NDArray[np.float64]
 
 
@@ -42,16 +43,17 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         code_dim: n, numbers in z, 3 or more.
         objective: ``"relativistic"`` (with R1 and R2), ``"hinge"``, ``"wgan-gp"`` or ``"qp"``
             (the original's, with RMSprop).
-        correlation: λ of ρ in both losses; 0 trains the plain GAN, None is the objective's own.
+        correlation: λ of ρ in both losses; 0 trains the plain GAN, None is the objective's own,
+            and the original's 0.5 where pictures are moved.
         own_codes: share of z in a batch that are codes of real pictures instead of draws, in
             [0, 0.9]: more makes reconstructions better and draws less good. It is no part of the
             original; pixels are compared by no loss.
         likeness: weight in G's loss of what the encoder's features of G(N(E(x))) are off those of
             x, over the own codes; no part of the original either. None is 1, and 0 where pictures
             are moved (``augment``), which it cannot bear.
-        noise: deviation of Gaussian noise on what the encoder looks at while it learns, of pixels
-            in [−1, 1]: codes then hold what is seen, not what is hidden in single pixels. None is
-            0.1, and 0 where pictures are moved.
+        noise: deviation of Gaussian noise on what the encoder looks at when it begins to learn, of
+            pixels in [−1, 1], and less and less: codes then hold what is seen, not what is hidden
+            in single pixels. None is 0.1, and 0 where pictures are moved.
         n_steps: of each network; None for what suits the pictures.
         batch_size: pictures a step, 2 or more.
         learning_rate: the largest of the schedule, in (0, 1); None for the objective's own.
@@ -173,7 +175,8 @@ class OGAN(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         likeness = likeness if self.likeness is None else float(self.likeness)
         noise = noise if self.noise is None else float(self.noise)
         tie = self.correlation
-        tie = OBJECTIVES[self.objective].correlation if tie is None else tie
+        if tie is None:
+            tie = _ORIGINAL if moved else OBJECTIVES[self.objective].correlation
         given: dict[str, Any] = {
             "objective": self.objective,
             "batch_size": int(self.batch_size),

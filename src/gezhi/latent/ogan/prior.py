@@ -1,13 +1,14 @@
-"""Where the codes of real pictures lie: a mixture of Gaussians that new codes are drawn from.
+"""Where the codes of real pictures lie: a density of them that new codes are drawn from.
 
 Codes of real pictures cover a part of the sphere that z ~ N(0, 1) covers. Draws from a density that
-was fitted to them after the training (arXiv 1903.12436, section 4) look the more real for it.
+was fitted to them after the training (arXiv 1903.12436, section 4) look the more real for it. The
+density is of manifold Parzen windows (Vincent and Bengio, NIPS 2002): about every code a Gaussian
+that is wide where its neighbours are and nowhere else.
 """
 
 from __future__ import annotations
 
 import io
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,41 +20,39 @@ from gezhi.kernel.extras import require
 
 __all__ = ["CodePrior"]
 
-#: Codes that are looked at, and components at most.
-_LOOKED_AT, _COMPONENTS = 20_000, 48
-_KEYS = ("weights", "means", "factors")
+#: Codes that are kept, neighbours of each, and the deviation of a window in steps to these.
+_KEPT, _NEIGHBOURS, _WIDTH = 6000, 8, 0.15
+_KEYS = ("codes", "steps", "neighbours")
 _Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class CodePrior:
-    """A mixture of Gaussians.
+    """Windows about codes.
 
     Attributes:
-        weights: of the components, (k,), adding up to 1.
-        means: (k, code).
-        factors: lower triangles L of the covariances L Lᵀ, (k, code, code).
+        codes: (k, code).
+        neighbours: numbers of the codes nearest to each, (k, m).
     """
 
-    weights: _Floats
-    means: _Floats
-    factors: _Floats
+    codes: _Floats
+    neighbours: NDArray[np.int64]
 
     def draw(self, n: int, random: np.random.Generator | np.random.RandomState) -> _Floats:
         """Draws (n, code); only their direction is of use.
 
-        >>> one = CodePrior(np.ones(1), np.ones((1, 3)), np.zeros((1, 3, 3)))
+        c + w Σ ε (c′ − c) over the neighbours c′ of a code c that is drawn, ε ~ N(0, 1).
+
+        >>> one = CodePrior(np.ones((2, 3)), np.array([[1], [0]]))
         >>> one.draw(2, np.random.default_rng(0)).tolist()
         [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]
         """
-        counts = random.multinomial(n, self.weights)
-        noise = random.standard_normal((n, self.means.shape[1]))
-        parts = np.split(noise, np.cumsum(counts)[:-1])
-        drawn = [
-            mean + part @ factor.T
-            for mean, factor, part in zip(self.means, self.factors, parts, strict=True)
-        ]
-        return np.asarray(random.permutation(np.concatenate(drawn)))
+        which = random.choice(len(self.codes), n)
+        noise = _WIDTH * random.standard_normal((n, self.neighbours.shape[1]))
+        drawn = self.codes[which] * (1 - noise.sum(axis=1, keepdims=True))
+        for number, step in enumerate(noise.T):
+            drawn += step[:, None] * self.codes[self.neighbours[which, number]]
+        return np.asarray(drawn)
 
     @classmethod
     def fitted(cls, codes: NDArray[Any], seed: int) -> CodePrior | None:
@@ -62,33 +61,25 @@ class CodePrior:
         Raises:
             MissingExtra: scikit-learn is not installed.
         """
-        n, d = codes.shape
-        if n < 2 * d:
+        if len(codes) < 2 * _NEIGHBOURS:
             return None
         require("sklearn", "train")
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.mixture import GaussianMixture
+        from sklearn.neighbors import NearestNeighbors
 
-        random = np.random.RandomState(seed)
-        some = codes[random.permutation(n)[:_LOOKED_AT]]
-        k = int(np.clip(len(some) // (3 * d), 1, _COMPONENTS))
-        mixture = GaussianMixture(k, reg_covar=1e-3, max_iter=12, random_state=random)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # a dozen rounds are enough
-            mixture.fit(some)
-        factors = np.linalg.cholesky(mixture.covariances_)
-        found = cls(mixture.weights_, mixture.means_, factors)
-        return cls.from_bytes(found.to_bytes(), d)  # as a bundle keeps it, to draw the same
+        chosen = np.random.RandomState(seed).permutation(len(codes))[:_KEPT]
+        some = np.asarray(codes, np.float64)[chosen]
+        near = NearestNeighbors(n_neighbors=_NEIGHBOURS + 1).fit(some)
+        neighbours = near.kneighbors(return_distance=False)[:, :_NEIGHBOURS]
+        found = cls(some, neighbours.astype(np.int64))
+        return cls.from_bytes(found.to_bytes(), codes.shape[1])  # as a bundle keeps it
 
     def to_bytes(self) -> bytes:
-        """An npz, its numbers of two bytes."""
+        """An npz: codes as steps of one byte, neighbours as numbers of two."""
         file = io.BytesIO()
-        rows, columns = np.tril_indices(self.means.shape[1])
-        kept = (self.weights, self.means, self.factors[:, rows, columns])
-        arrays: dict[str, Any] = {
-            name: one.astype(np.float16) for name, one in zip(_KEYS, kept, strict=True)
-        }
-        np.savez(file, **arrays)
+        steps = np.maximum(np.abs(self.codes).max(axis=0), 1e-9) / 127
+        whole = np.rint(self.codes / steps).astype(np.int8)
+        arrays = (whole, steps.astype(np.float32), self.neighbours.astype(np.uint16))
+        np.savez_compressed(file, **dict(zip(_KEYS, arrays, strict=True)))
         return file.getvalue()
 
     @classmethod
@@ -100,14 +91,16 @@ class CodePrior:
         """
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as kept:
-                weights, means, flat = (np.asarray(kept[one], np.float64) for one in _KEYS)
+                whole, steps, neighbours = (kept[one] for one in _KEYS)
+                codes = np.asarray(whole, np.float64) * np.asarray(steps, np.float64)
+                numbers = np.asarray(neighbours, np.int64)
         except Exception as error:  # numpy raises of many kinds on bytes of no npz
             raise BundleError(f"the prior of codes cannot be read: {error}") from error
-        k, rows, columns = len(weights), *np.tril_indices(code)
-        fits = weights.shape == (k,) and means.shape == (k, code) and flat.shape == (k, len(rows))
-        finite = fits and all(bool(np.isfinite(one).all()) for one in (weights, means, flat))
-        if not finite or not k or weights.min() < 0 or not weights.sum() > 0:
+        k = len(codes)
+        fits = codes.ndim == 2 and codes.shape[1] == code and k > 1 and bool(codes.any())
+        known = numbers.ndim == 2 and numbers.shape[:1] == (k,) and numbers.size > 0
+        if not (fits and known and bool(np.isfinite(codes).all())) or not (
+            0 <= int(numbers.min()) <= int(numbers.max()) < k
+        ):
             raise BundleError(f"the prior of codes is none of {code} numbers")
-        factors = np.zeros((k, code, code))
-        factors[:, rows, columns] = flat
-        return cls(weights / weights.sum(), means, factors)
+        return cls(codes, numbers)

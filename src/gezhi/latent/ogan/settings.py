@@ -26,8 +26,9 @@ class Settings:
         own_codes: share of z in a batch that are codes of real pictures, not drawn.
         likeness: weight of what E's features of G(N(E(x))) are off those of x, in G's loss, over
             the own codes of a batch.
-        noise: deviation of Gaussian noise on all that E looks at, of pixels in [−1, 1]; codes of
-            real pictures are taken without it.
+        noise: deviation of Gaussian noise on all that E looks at, of pixels in [−1, 1], in the
+            first step; it falls in a straight line to none. Codes of real pictures are taken
+            without it.
         averaging: of the weights that are kept, from step to step.
         augment: whether both networks' pictures are moved, as far as keeps the judge unsure.
         lower_precision: whether products are bfloat16 where that is faster.

@@ -174,7 +174,7 @@ def _encoder_loss(
     z, _ = _codes(state, real, settings)
     with torch.no_grad():
         fake = state.generator(z)
-    real, fake = (_noisy(changed(one, state.chance), settings) for one in (real, fake))
+    real, fake = (_noisy(changed(one, state.chance), state, settings) for one in (real, fake))
     due = objective.penalty == "both" and state.step % settings.every == 0
     if due:
         real, fake = real.requires_grad_(), fake.requires_grad_()
@@ -206,24 +206,28 @@ def _generator_loss(
     real = batches.draw(settings.batch_size)
     z, own = _codes(state, real, settings)
     fake = state.generator(z)
-    features = state.encoder.features(_noisy(changed(fake, state.chance), settings))
+    features = state.encoder.features(_noisy(changed(fake, state.chance), state, settings))
     also: Parts = split(state.encoder.vectors(features))
     said = also
     if settings.objective == "relativistic":
         with torch.no_grad():
-            said = split(state.encoder(_noisy(changed(real, state.chance), settings)))
+            said = split(state.encoder(_noisy(changed(real, state.chance), state, settings)))
     loss: Tensor = objective.generator(said.average, also.average)
     if settings.correlation:
         loss = loss - settings.correlation * pearson(z, also.direction).mean()
     if settings.likeness and own is not None:
         if state.chance:  # what was moved is not alike
-            features = state.encoder.features(_noisy(fake[: len(own)], settings))
+            features = state.encoder.features(_noisy(fake[: len(own)], state, settings))
         loss = loss + settings.likeness * _unlikeness(own, features[: len(own)])
     return loss
 
 
-def _noisy(pictures: Tensor, settings: Settings) -> Tensor:
-    return pictures + settings.noise * torch.randn_like(pictures) if settings.noise else pictures
+def _noisy(pictures: Tensor, state: Training, settings: Settings) -> Tensor:
+    """Pictures with noise: less and less of it, none at the end."""
+    if not settings.noise:
+        return pictures
+    deviation = settings.noise * (1 - state.step / settings.steps)
+    return pictures + deviation * torch.randn_like(pictures)
 
 
 def _unlikeness(wanted: Tensor, found: Tensor) -> Tensor:
