@@ -94,7 +94,7 @@ OBJECTIVES: dict[str, Objective] = {
         "both",
         1.0,
         1e-3,
-        correlation=4.0,
+        correlation=1.5,
     ),
 }
 """By name. Of ``relativistic`` the weight is γ in γ/2 · E‖∇‖²."""

@@ -27,8 +27,8 @@ class Settings:
         likeness: weight of what E's features of G(N(E(x))) are off those of x, in G's loss, over
             the own codes of a batch.
         noise: deviation of Gaussian noise on all that E looks at, of pixels in [−1, 1], in the
-            first step; it falls in a straight line to none. Codes of real pictures are taken
-            without it.
+            first step; it falls in a straight line to a quarter. Codes of real pictures are
+            taken without it.
         averaging: of the weights that are kept, from step to step.
         augment: whether both networks' pictures are moved, as far as keeps the judge unsure.
         lower_precision: whether products are bfloat16 where that is faster.

@@ -47,6 +47,7 @@ _FORMAT = 1
 _LOOKED_AT = 256
 _LEAST_SPREAD = 0.2
 _ROUNDS_OF_COLLAPSE = 3
+_FADED = 0.75
 
 
 @dataclass
@@ -223,10 +224,10 @@ def _generator_loss(
 
 
 def _noisy(pictures: Tensor, state: Training, settings: Settings) -> Tensor:
-    """Pictures with noise: less and less of it, none at the end."""
+    """Pictures with noise: less and less of it, at the end a quarter."""
     if not settings.noise:
         return pictures
-    deviation = settings.noise * (1 - state.step / settings.steps)
+    deviation = settings.noise * (1 - _FADED * state.step / settings.steps)
     return pictures + deviation * torch.randn_like(pictures)
 
 
