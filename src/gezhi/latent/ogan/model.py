@@ -29,6 +29,7 @@ PRIORS = ("codes", "normal")
 _BLOCK = 16
 _FILES = ("encoder.onnx", "generator.onnx")
 _NEAREST, _PRIOR = "nearest.webp", "prior.npz"
+_SHRUNK = 0.3
 
 _Floats = NDArray[np.float64]
 
@@ -98,9 +99,10 @@ def direction_of(without: _Floats, having: _Floats) -> _Floats:
         np.cov(group, rowvar=False, bias=True) * len(group) for group in (without, having)
     ) / (len(without) + len(having))
     scatter = np.asarray(scatter)
-    # Shrunk towards a ball, the more the fewer pictures there are for each number.
+    # Shrunk towards a ball, the more the fewer pictures there are for each number; and never less
+    # than a bit, since what varies least the generator hardly draws.
     ball = np.eye(len(apart)) * np.trace(scatter) / len(apart)
-    share = len(apart) / (len(apart) + len(without) + len(having))
+    share = max(_SHRUNK, len(apart) / (len(apart) + len(without) + len(having)))
     normal = np.linalg.solve(
         (1 - share) * scatter + share * ball + 1e-9 * np.eye(len(apart)), apart
     )
