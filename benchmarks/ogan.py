@@ -384,8 +384,8 @@ def rows_of(runs: list[dict[str, Any]]) -> list[Row]:
                      for name, one in found.items() if one is not None)  # fmt: skip
 
     base = _mean(floor, "frechet")
-    distances = [one for key in ("frechet", "frechet_normal") if (one := _mean(bigan, key))]
-    other = min(distances, default=None)
+    # Of its best run: one seed of three did not settle at the rate that was best for another.
+    other = min((run[one] for run in bigan for one in ("frechet", "frechet_normal")), default=None)
     linear = {"PCA-64": _mean(floor, "probe_pca"), "pixels": _mean(floor, "probe_pixels")}
     plain_probe = _mean(floor, "probe_pca", 100)
     rows += [
@@ -403,9 +403,11 @@ def rows_of(runs: list[dict[str, Any]]) -> list[Row]:
             _mean(full, "probe", 100), "%", plain_probe, _mean(vae, "probe", 100), digits=1,
             peers=peers("probe", 100, **linear)),
         Row("frechet", "Fréchet distance of new pictures (features of a classifier, no FID); must: "
-            "below the better of BiGAN's two", "新图的 Fréchet 距离（自训分类器特征，非 FID）；"
-            "须低于 BiGAN 两者中较好的", _mean(full, "frechet"), "", other,
-            other / 2 if other else None, "lower", peers=peers("frechet", real_against_real=base)),
+            "below BiGAN's best run", "新图的 Fréchet 距离（自训分类器特征，非 FID）；"
+            "须低于 BiGAN 最好的一次", _mean(full, "frechet"), "", other,
+            other / 2 if other else None, "lower",
+            peers=(*peers("frechet", real_against_real=base),
+                   *((Peer("BiGAN's best", round(other, 2)),) if other else ()))),
         Row("frechet_normal", "The same of z ~ N(0, 1)", "同上，z ~ N(0, 1)",
             _mean(full, "frechet_normal"), "", better="lower", peers=peers("frechet_normal")),
         Row("precision", "New pictures: precision", "新图：精确率",
